@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/file.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool file_read_fd(int fd, size_t most, const char *name, char **ret, size_t *ret_length, struct error **error)
+{
+	cleanup_free char *bytes = NULL;
+	size_t capacity = 0, used = 0;
+	bool over = false;
+
+	for (;;) {
+		ssize_t got;
+
+		if (capacity - used < 2) {
+			capacity = capacity == 0 ? 8192 : capacity * 2;
+			if (capacity > most + 8192)
+				capacity = most + 8192;
+			bytes = memory_resize(bytes, capacity, 1);
+		}
+		got = read(fd, bytes + used, capacity - used - 1);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return error_set_errno(error, errno, "%s: cannot be read", name);
+		if (got == 0)
+			break;
+		used += (size_t)got;
+		if (used > most) {
+			over = true;
+			used = 0; /* keep draining into the same room */
+		}
+	}
+	if (over)
+		return error_set(error, "%s: longer than the limit of %zu bytes", name, most);
+	bytes[used] = '\0';
+	if (ret_length != NULL)
+		*ret_length = used;
+	*ret = STEAL(bytes);
+	return true;
+}
+
+bool file_read_at(int directory, const char *path, size_t most, const char *name, char **ret, size_t *ret_length,
+		  struct stat *ret_status, struct error **error)
+{
+	cleanup_close int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+	struct stat status;
+
+	if (fd < 0) {
+		int number = errno;
+
+		if (number == ELOOP)
+			error_set(error, "%s: is a symbolic link; name the file itself", name);
+		else
+			error_set_errno(error, number, "%s: cannot be opened", name);
+		errno = number;
+		return false;
+	}
+	errno = 0;
+	if (fstat(fd, &status) < 0)
+		return error_set_errno(error, errno, "%s: cannot be read", name);
+	if (!S_ISREG(status.st_mode))
+		return error_set(error, "%s: is not a regular file", name);
+	if ((size_t)status.st_size > most)
+		return error_set(error, "%s: longer than the limit of %zu bytes", name, most);
+	if (ret_status != NULL)
+		*ret_status = status;
+	return file_read_fd(fd, most, name, ret, ret_length, error);
+}
+
+bool file_write_all(int fd, const void *bytes, size_t length)
+{
+	const char *at = bytes;
+
+	while (length > 0) {
+		ssize_t put = write(fd, at, length);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		at += put;
+		length -= (size_t)put;
+	}
+	return true;
+}
+
+bool file_replace_at(int directory, const char *name, mode_t mode, const char *bytes, size_t length,
+		     struct error **error)
+{
+	cleanup_close int fd = -1;
+	char temporary[NAME_MAX + 1];
+
+	if (snprintf(temporary, sizeof(temporary), "%s.tmp-%ld", name, (long)getpid()) >= (int)sizeof(temporary))
+		return error_set(error, "%s: name too long", name);
+	/* A leftover of a killed process with the same pid is ours to replace: the directory is 0700. */
+	unlinkat(directory, temporary, 0);
+	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return error_set_errno(error, errno, "%s: cannot be created", name);
+	if (fchmod(fd, mode) < 0 || !file_write_all(fd, bytes, length) || fsync(fd) < 0 ||
+	    renameat(directory, temporary, directory, name) < 0) {
+		int number = errno;
+
+		unlinkat(directory, temporary, 0);
+		return error_set_errno(error, number, "%s: cannot be written", name);
+	}
+	return true;
+}
