@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-m conntrack --ctstate NEW;=;OK
+-m conntrack --ctstate NEW,ESTABLISHED,RELATED,INVALID,UNTRACKED,SNAT,DNAT;-m conntrack --ctstate INVALID,NEW,RELATED,ESTABLISHED,UNTRACKED,SNAT,DNAT;OK
+-m conntrack ! --ctstate NEW,RELATED;=;OK
+-m conntrack --ctstate new;-m conntrack --ctstate NEW;OK
+-m conntrack --ctproto 0;=;OK
+-m conntrack --ctproto 255;=;OK
+-m conntrack --ctproto tcp;-m conntrack --ctproto 6;OK
+-m conntrack ! --ctproto udp;-m conntrack ! --ctproto 17;OK
+-m conntrack --ctproto tcp --ctorigsrcport 80 --ctorigdstport 0:1000 --ctreplsrcport 1:65535 --ctrepldstport 22;-m conntrack --ctproto 6 --ctorigsrcport 80 --ctorigdstport 0:1000 --ctreplsrcport 1:65535 --ctrepldstport 22;OK
+-m conntrack --ctproto udp ! --ctorigsrcport 80 ! --ctorigdstport 0:1000 ! --ctreplsrcport 1:65535 ! --ctrepldstport 22;-m conntrack --ctproto 17 ! --ctorigsrcport 80 ! --ctorigdstport 0:1000 ! --ctreplsrcport 1:65535 ! --ctrepldstport 22;OK
+-m conntrack --ctproto udp --ctorigdstport domain;-m conntrack --ctproto 17 --ctorigdstport 53;OK
+-m conntrack --ctstatus NONE;=;OK
+-m conntrack --ctstatus EXPECTED,SEEN_REPLY,ASSURED,CONFIRMED;=;OK
+-m conntrack ! --ctstatus EXPECTED;=;OK
+-m conntrack --ctexpire 0;=;OK
+-m conntrack --ctexpire 1:4294967295;=;OK
+-m conntrack ! --ctexpire 42949672;=;OK
+-m conntrack --ctexpire 10: -j DROP;-m conntrack --ctexpire 10:4294967295 -j DROP;OK
+-m conntrack --ctdir ORIGINAL;=;OK
+-m conntrack --ctdir REPLY --ctstate NEW;-m conntrack --ctstate NEW --ctdir REPLY;OK
+-4 -m conntrack --ctorigsrc 10.0.0.1;=;OK
+-4 -m conntrack --ctorigsrc 10.0.0.0/8 ! --ctorigdst 10.1.0.0/255.255.0.0 --ctreplsrc 10.2.3.0/24 ! --ctrepldst 192.0.2.7/32;-m conntrack --ctorigsrc 10.0.0.0/8 ! --ctorigdst 10.1.0.0/16 --ctreplsrc 10.2.3.0/24 ! --ctrepldst 192.0.2.7;OK
+-4 -m conntrack ! --ctorigsrc 0.0.0.0/0;=;OK
+-6 -m conntrack --ctorigsrc 2001:db8::1;=;OK
+-6 -m conntrack --ctorigsrc 2001:db8::/32 ! --ctorigdst fe80::/10 --ctreplsrc ::1/128 ! --ctrepldst 2001:db8:0:1::/64;-m conntrack --ctorigsrc 2001:db8::/32 ! --ctorigdst fe80::/10 --ctreplsrc ::1 ! --ctrepldst 2001:db8:0:1::/64;OK
+-m conntrack --ctstate NEW --ctstatus ASSURED --ctdir ORIGINAL --ctexpire 5:7 -j ACCEPT;-m conntrack --ctstate NEW --ctstatus ASSURED --ctexpire 5:7 --ctdir ORIGINAL -j ACCEPT;OK
+-m conntrack;;FAIL
+-m conntrack --ctstate;;FAIL
+-m conntrack --ctstate wrong;;FAIL
+-m conntrack --ctstate NEW,;;FAIL
+-m conntrack --ctstate NEW --ctstate NEW;;FAIL
+-m conntrack --ctproto 256;;FAIL
+-m conntrack --ctproto nonsense;;FAIL
+-m conntrack --ctorigsrcport 65536;-m conntrack --ctorigsrcport 0;OK
+-m conntrack --ctorigsrcport 5:4:3;;FAIL
+-m conntrack --ctstatus wrong;;FAIL
+-m conntrack --ctexpire 4294967296;;FAIL
+-m conntrack --ctexpire x;;FAIL
+-m conntrack --ctdir SIDEWAYS;;FAIL
+-m conntrack ! --ctdir ORIGINAL;;FAIL
+-4 -m conntrack --ctorigsrc 2001:db8::1;;FAIL
+-6 -m conntrack --ctorigsrc 10.0.0.1;;FAIL
+-4 -m conntrack --ctorigsrc 10.0.0.0/33;-m conntrack --ctorigsrc 10.0.0.0;OK
+-6 -m conntrack --ctorigsrc 2001:db8::/129;;FAIL
+-m conntrack --ctorigsrc host.invalid;;FAIL
+-m conntrack --ctstat NEW;;FAIL
+-m conntrack --ctd ORIGINAL;-m conntrack --ctdir ORIGINAL;OK;refused: getopt abbreviation

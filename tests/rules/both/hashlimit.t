@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name one;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-name one;OK
+-m hashlimit --hashlimit-upto 5/second --hashlimit-mode srcip --hashlimit-name one;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name one;OK
+-m hashlimit --hashlimit-above 7/min --hashlimit-burst 3 --hashlimit-mode srcip,srcport,dstip,dstport --hashlimit-name one;=;OK
+-m hashlimit --hashlimit-above 1/hour --hashlimit-mode dstip --hashlimit-name one --hashlimit-htable-size 1024 --hashlimit-htable-max 2048 --hashlimit-htable-gcinterval 60000 --hashlimit-htable-expire 2000;-m hashlimit --hashlimit-above 1/hour --hashlimit-burst 5 --hashlimit-mode dstip --hashlimit-name one --hashlimit-htable-size 1024 --hashlimit-htable-max 2048 --hashlimit-htable-gcinterval 60000 --hashlimit-htable-expire 2000;OK
+-m hashlimit --hashlimit-upto 9/hour --hashlimit-mode dstport --hashlimit-name one;-m hashlimit --hashlimit-upto 9/hour --hashlimit-burst 5 --hashlimit-mode dstport --hashlimit-name one;OK
+-m hashlimit --hashlimit-upto 1/day --hashlimit-mode dstport --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-mode srcip --hashlimit-name one;-m hashlimit --hashlimit-upto 1000000/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name one;OK
+-4 -m hashlimit --hashlimit-upto 5/sec --hashlimit-mode srcip,dstip --hashlimit-srcmask 24 --hashlimit-dstmask 8 --hashlimit-name one;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name one --hashlimit-srcmask 24 --hashlimit-dstmask 8;OK
+-6 -m hashlimit --hashlimit-upto 5/sec --hashlimit-mode srcip,dstip --hashlimit-srcmask 64 --hashlimit-dstmask 48 --hashlimit-name one;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip,dstip --hashlimit-name one --hashlimit-srcmask 64 --hashlimit-dstmask 48;OK
+-m hashlimit --hashlimit-upto 512kb/s --hashlimit-mode dstip --hashlimit-name one;=;OK
+-m hashlimit --hashlimit-above 1mb/s --hashlimit-burst 2mb --hashlimit-mode srcip --hashlimit-name one;=;OK
+-m hashlimit --hashlimit-upto 100b/s --hashlimit-name one;-m hashlimit --hashlimit-upto 96b/s --hashlimit-name one;OK
+-m hashlimit --hashlimit 5/sec --hashlimit-mode srcip --hashlimit-name one;-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name one;OK
+-m hashlimit ! --hashlimit-upto 5/sec --hashlimit-name one;-m hashlimit --hashlimit-above 5/sec --hashlimit-burst 5 --hashlimit-name one;OK
+-m hashlimit --hashlimit-upto 10/sec --hashlimit-mode srcip --hashlimit-name one --hashlimit-rate-match --hashlimit-rate-interval 30;-m hashlimit --hashlimit-upto 10/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name one --hashlimit-rate-match --hashlimit-rate-interval 30;OK
+-m hashlimit --hashlimit-above 10/sec --hashlimit-mode srcip --hashlimit-name one --hashlimit-rate-match;-m hashlimit --hashlimit-above 10/sec --hashlimit-burst 5 --hashlimit-mode srcip --hashlimit-name one --hashlimit-rate-match;OK
+-4 -m hashlimit --hashlimit-upto 5/sec --hashlimit-srcmask 33 --hashlimit-name one;;FAIL
+-6 -m hashlimit --hashlimit-upto 5/sec --hashlimit-dstmask 129 --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 1000001/sec --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/fortnight --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 0/sec --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto -1/sec --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec;;FAIL
+-m hashlimit --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-above 5/sec --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-mode moon --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 0 --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-burst 10001000000 --hashlimit-name one;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name a --hashlimit-name b;;FAIL
+-m hashlimit --hashlimit-upto 5/sec --hashlimit-name;;FAIL
+-m hashlimit;;FAIL

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT,OUTPUT
+*filter
+-4 -m recent --set;-m recent --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent --set;-m recent --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --set --name list --rsource;-m recent --set --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --set --name list --rsource;-m recent --set --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --set --name list --rdest;-m recent --set --name list --mask 255.255.255.255 --rdest;OK
+-6 -m recent --set --name list --rdest;-m recent --set --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-4 -m recent --rcheck --seconds 10 --hitcount 8 --name list;-m recent --rcheck --seconds 10 --hitcount 8 --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --rcheck --seconds 10 --hitcount 8 --name list;-m recent --rcheck --seconds 10 --hitcount 8 --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --update --seconds 10 --hitcount 8 --rttl --name list;-m recent --update --seconds 10 --hitcount 8 --rttl --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --update --seconds 10 --hitcount 8 --rttl --name list;-m recent --update --seconds 10 --hitcount 8 --rttl --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --rcheck --hitcount 20 --name list;-m recent --rcheck --hitcount 20 --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --rcheck --hitcount 20 --name list;-m recent --rcheck --hitcount 20 --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --rcheck --seconds 5 --reap --name list;-m recent --rcheck --seconds 5 --reap --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --rcheck --seconds 5 --reap --name list;-m recent --rcheck --seconds 5 --reap --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --update --seconds 5 --reap --name list --rdest;-m recent --update --seconds 5 --reap --name list --mask 255.255.255.255 --rdest;OK
+-6 -m recent --update --seconds 5 --reap --name list --rdest;-m recent --update --seconds 5 --reap --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rdest;OK
+-4 -m recent --remove --name list;-m recent --remove --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent --remove --name list;-m recent --remove --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent ! --rcheck --name list;-m recent ! --rcheck --name list --mask 255.255.255.255 --rsource;OK
+-6 -m recent ! --rcheck --name list;-m recent ! --rcheck --name list --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent ! --set;-m recent ! --set --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent ! --set;-m recent ! --set --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent ! --update --seconds 3;-m recent ! --update --seconds 3 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent ! --update --seconds 3;-m recent ! --update --seconds 3 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent ! --remove --rsource;-m recent ! --remove --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent ! --remove --rsource;-m recent ! --remove --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-4 -m recent --set --mask 255.255.255.0 --name list;-m recent --set --name list --mask 255.255.255.0 --rsource;OK
+-6 -m recent --set --mask ffff:ffff:ffff:ffff:: --name list;-m recent --set --name list --mask ffff:ffff:ffff:ffff:: --rsource;OK
+-4 -m recent --rcheck --hitcount 65535;-m recent --rcheck --hitcount 65535 --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent --rcheck --hitcount 65535;-m recent --rcheck --hitcount 65535 --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --hitcount 65536;;FAIL
+-m recent --rcheck --reap;;FAIL
+-m recent --set --seconds 5;;FAIL
+-m recent --set --hitcount 5;;FAIL
+-m recent --remove --seconds 5;;FAIL
+-m recent --set --rcheck;;FAIL
+-m recent --set --update;;FAIL
+-m recent --rcheck --seconds 0;;FAIL
+-4 -m recent --rcheck --hitcount 0;-m recent --rcheck --name DEFAULT --mask 255.255.255.255 --rsource;OK
+-6 -m recent --rcheck --hitcount 0;-m recent --rcheck --name DEFAULT --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK
+-m recent --rcheck --seconds x;;FAIL
+-4 -m recent --set --mask ffff::;;FAIL
+-6 -m recent --set --mask 255.0.0.0;;FAIL
+-m recent --set --name a/b;;FAIL
+-m recent --set --name;;FAIL
+-m recent;;FAIL
+-4 -m recent --set --name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;-m recent --set --name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --mask 255.255.255.255 --rsource;OK
+-6 -m recent --set --name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;-m recent --set --name aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa --mask ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff --rsource;OK

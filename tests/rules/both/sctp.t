@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-p sctp -m sctp --dport 1;=;OK
+-p sctp --dport 3868;-p sctp -m sctp --dport 3868;OK
+-p sctp -m sctp --source-port 1:1024 --destination-port 65535;-p sctp -m sctp --sport 1:1024 --dport 65535;OK
+-p sctp -m sctp --sport 1: --dport :9;-p sctp -m sctp --sport 1:65535 --dport 0:9;OK
+-p sctp -m sctp ! --sport 1 ! --dport 1:2;=;OK
+-p sctp -m sctp --chunk-types all DATA,INIT;=;OK
+-p sctp -m sctp --chunk-types any INIT_ACK,SACK,HEARTBEAT,HEARTBEAT_ACK,ABORT;=;OK
+-p sctp -m sctp --chunk-types only SHUTDOWN;=;OK
+-p sctp -m sctp ! --chunk-types any ERROR,COOKIE_ECHO;=;OK
+-p sctp -m sctp --chunk-types all ALL;=;OK
+-p sctp -m sctp --chunk-types any NONE;=;OK
+-p sctp -m sctp --chunk-types any DATA:Be,INIT;=;OK
+-p sctp -m sctp --chunk-types any DATA:iUBE;=;OK
+-p sctp -m sctp --chunk-types any ABORT:T,SHUTDOWN_COMPLETE:t;=;OK
+-p sctp -m sctp --chunk-types any ASCONF,ASCONF_ACK,FORWARD_TSN;-p sctp -m sctp --chunk-types any ASCONF_ACK,FORWARD_TSN,ASCONF;OK
+-p 132 -m sctp --sport 9;-p sctp -m sctp --sport 9;OK
+-p sctp -m sctp;=;OK
+-m sctp --sport 1;;FAIL
+-p tcp -m sctp --sport 1;;FAIL
+-p sctp -m sctp --dport 65536;;FAIL
+-p sctp -m sctp --dport -1;;FAIL
+-p sctp -m sctp --dport 1 --dport 2;;FAIL
+-p sctp -m sctp --chunk-types DATA;;FAIL
+-p sctp -m sctp --chunk-types some DATA;;FAIL
+-p sctp -m sctp --chunk-types any WRONG;;FAIL
+-p sctp -m sctp --chunk-types any DATA:z;;FAIL
+-p sctp -m sctp --chunk-types any INIT:B;;FAIL
+-p sctp -m sctp --chunk-types any DATA --chunk-types any INIT;;FAIL
+-p sctp --dp 7;-p sctp -m sctp --dport 7;OK;refused: getopt abbreviation

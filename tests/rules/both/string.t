@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT,OUTPUT
+*filter
+-m string --algo bm --string test;-m string --string "test" --algo bm;OK
+-m string --algo kmp --string "two words";-m string --string "two words" --algo kmp;OK
+-m string --algo bm ! --string test;-m string ! --string "test" --algo bm;OK
+-m string --algo bm --from 10 --to 20 --string test;-m string --string "test" --algo bm --from 10 --to 20;OK
+-m string --algo bm --from 0 --to 65535 --string test;-m string --string "test" --algo bm;OK
+-m string --algo kmp --icase --string Test;-m string --string "Test" --algo kmp --icase;OK
+-m string --algo bm --hex-string "|0a 0D|";-m string --hex-string "|0a0d|" --algo bm;OK
+-m string --algo bm --hex-string "GET|20|/";-m string --string "GET /" --algo bm;OK
+-m string --algo bm ! --hex-string "|deadbeef|";-m string ! --hex-string "|deadbeef|" --algo bm;OK
+-m string --algo bm --hex-string "plain";-m string --string "plain" --algo bm;OK
+-m string --string test --algo bm;-m string --string "test" --algo bm;OK
+-m string --algo bm --string "a\;b";-m string --string "a\;b" --algo bm;OK
+-m string --algo bm --string "|41|";-m string --string "|41|" --algo bm;OK
+-m string --algo bm --string aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;-m string --string "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" --algo bm;OK
+-m string --algo bm --string aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa;;FAIL
+-m string --algo there-is-no-such-way --string test;;FAIL
+-m string --string test;;FAIL
+-m string --algo bm;;FAIL
+-m string --algo bm --string a --hex-string b;;FAIL
+-m string --algo bm --hex-string "|0|";;FAIL
+-m string --algo bm --hex-string "|0g|";;FAIL
+-m string --algo bm --hex-string "|0a";;FAIL
+-m string --algo bm --from 10 --to 5 --string a;;FAIL
+-m string --algo bm --from 65536 --string a;;FAIL
+-m string --algo bm --from x --string a;;FAIL
+-m string --algo bm --string "";;FAIL
+-m string --algo;;FAIL
+-m string;;FAIL

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-p tcp -m tcp --sport 1;=;OK
+-p tcp --dport 80;-p tcp -m tcp --dport 80;OK
+-p tcp -m tcp --dport http;-p tcp -m tcp --dport 80;OK
+-p tcp -m tcp --sport 0:65535;-p tcp -m tcp;OK
+-p tcp -m tcp --sport 1024: --dport :1023;-p tcp -m tcp --sport 1024:65535 --dport 0:1023;OK
+-p tcp -m tcp --source-port 1:1024 --destination-port 5;-p tcp -m tcp --sport 1:1024 --dport 5;OK
+-p tcp -m tcp ! --sport 1:1024 ! --dport 5;=;OK
+-p tcp -m tcp --syn;-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp -m tcp ! --syn;-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp -m tcp --tcp-flags SYN,RST,ACK,FIN SYN;-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN;OK
+-p tcp -m tcp --tcp-flags ALL NONE;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE;OK
+-p tcp -m tcp --tcp-flags ALL FIN,PSH,URG;-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,PSH,URG;OK
+-p tcp -m tcp --tcp-flags NONE NONE;-p tcp -m tcp;OK
+-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,PSH,ACK,URG ALL;-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,PSH,ACK,URG FIN,SYN,RST,PSH,ACK,URG;OK
+-p tcp -m tcp --tcp-flags syn,ack syn;-p tcp -m tcp --tcp-flags SYN,ACK SYN;OK
+-p tcp -m tcp --tcp-option 7;=;OK
+-p tcp -m tcp ! --tcp-option 255;=;OK
+-p tcp -m tcp;=;OK
+-p 6 --dport 1;-p tcp -m tcp --dport 1;OK
+-p TCP --dport 1;-p tcp -m tcp --dport 1;OK
+--protocol tcp --dport 22:23 --syn -j ACCEPT;-p tcp -m tcp --dport 22:23 --tcp-flags FIN,SYN,RST,ACK SYN -j ACCEPT;OK
+-p tcp --dport=25;-p tcp -m tcp --dport 25;OK
+--dport 80;;FAIL
+-m tcp --dport 80;;FAIL
+-p udp -m tcp --dport 80;;FAIL
+! -p tcp --dport 80;;FAIL
+-p tcp --dport 65536;;FAIL
+-p tcp --dport -1;;FAIL
+-p tcp --dport 80:http:81;;FAIL
+-p tcp --dport 81:80;;FAIL
+-p tcp --dport there-is-no-such-service;;FAIL
+-p tcp --dport 80,81;;FAIL
+-p tcp --dport;;FAIL
+-p tcp --dport 80 --dport 81;;FAIL
+-p tcp -m tcp --tcp-flags SYN;;FAIL
+-p tcp -m tcp --tcp-flags SYN,ACK WRONG;;FAIL
+-p tcp -m tcp --tcp-flags WRONG SYN;;FAIL
+-p tcp -m tcp --syn --tcp-flags ALL SYN;;FAIL
+-p tcp -m tcp --tcp-option 256;;FAIL
+-p tcp -m tcp --tcp-option 0;;FAIL
+-p tcp -m tcp --icmp-type 8;;FAIL
+-p tcp --dpo 80;-p tcp -m tcp --dport 80;OK;refused: getopt abbreviation
+-p tcp --sp 80;-p tcp -m tcp --sport 80;OK;refused: getopt abbreviation
+-4 -p tcp --destination 10.0.0.1 --destination-p 5;-d 10.0.0.1/32 -p tcp -m tcp --dport 5;OK;refused: getopt abbreviation

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT,FORWARD,OUTPUT
+*filter
+-m time;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 10:00 --timestop 12:30:59;-m time --timestart 10:00:00 --timestop 12:30:59 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 23:59:59 --timestop 00:00:00;-m time --timestart 23:59:59 --timestop 00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --timestart 22:00 --timestop 06:00 --contiguous;-m time --timestart 22:00:00 --timestop 06:00:00 --datestop 2038-01-19T03:14:07 --contiguous;OK
+-m time --weekdays Mon,Tue,Wed;-m time --weekdays Mon,Tue,Wed --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays 1,2,3;-m time --weekdays Mon,Tue,Wed --datestop 2038-01-19T03:14:07;OK
+-m time ! --weekdays Sat,Su;-m time --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07;OK
+-m time --weekdays Monday;-m time --weekdays Mon --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 1,2,31;-m time --monthdays 1,2,31 --datestop 2038-01-19T03:14:07;OK
+-m time ! --monthdays 29,30;-m time --monthdays 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,31 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2030-01-01 --datestop 2031-12-31T23:59:59;-m time --datestart 2030-01-01T00:00:00 --datestop 2031-12-31T23:59:59;OK
+-m time --datestart 1970-01-01T00:00:00 --datestop 2038-01-19T03:14:07;-m time --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2030;-m time --datestart 2030-01-01T00:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2030-05-06T10;-m time --datestart 2030-05-06T10:00:00 --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 2030-05T10;;FAIL
+-m time --kerneltz --timestart 10:00;-m time --timestart 10:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07 --kerneltz;OK
+-m time --weekdays Fri --monthdays 13 --timestart 01:02:03 --kerneltz -j DROP;-m time --timestart 01:02:03 --timestop 23:59:59 --monthdays 13 --weekdays Fri --datestop 2038-01-19T03:14:07 --kerneltz -j DROP;OK
+-m time --timestart 24:00;;FAIL
+-m time --timestart 10:60;;FAIL
+-m time --timestart 10;;FAIL
+-m time --timestart noon;;FAIL
+-m time --weekdays Abc;;FAIL
+-m time --weekdays 8;-m time --weekdays  --datestop 2038-01-19T03:14:07;OK
+-m time --monthdays 32;;FAIL
+-m time --monthdays 0;-m time --monthdays  --datestop 2038-01-19T03:14:07;OK
+-m time --datestart 1969-01-01;;FAIL
+-m time --datestart 2030-13-01;;FAIL
+-m time --datestart tomorrow;;FAIL
+-m time ! --timestart 10:00;;FAIL
+-m time --timestart 10:00 --timestart 11:00;;FAIL
+-m time --contiguous;;FAIL
+-m time --utc --kerneltz;;FAIL
+-m time --utc --timestart 10:00;-m time --timestart 10:00:00 --timestop 23:59:59 --datestop 2038-01-19T03:14:07;OK
+-m time --localtz --kerneltz;-m time --datestop 2038-01-19T03:14:07 --kerneltz;OK
+-m time --datestart;;FAIL

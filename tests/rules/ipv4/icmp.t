@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-p icmp -m icmp --icmp-type any;=;OK
+-p icmp --icmp-type echo-request;-p icmp -m icmp --icmp-type 8;OK
+-p icmp --icmp-type ping;-p icmp -m icmp --icmp-type 8;OK
+-p icmp -m icmp --icmp-type 8;=;OK
+-p icmp -m icmp --icmp-type 3/1;=;OK
+-p icmp -m icmp --icmp-type 255/255;-p icmp -m icmp --icmp-type any;OK
+-p icmp -m icmp ! --icmp-type 8/0;=;OK
+-p icmp -m icmp ! --icmp-type any;=;OK
+-p icmp -m icmp --icmp-type destination-unreachable;-p icmp -m icmp --icmp-type 3;OK
+-p icmp -m icmp --icmp-type fragmentation-needed;-p icmp -m icmp --icmp-type 3/4;OK
+-p icmp -m icmp --icmp-type TOS-host-redirect;-p icmp -m icmp --icmp-type 5/3;OK
+-p icmp -m icmp --icmp-type ttl-exceeded;-p icmp -m icmp --icmp-type 11;OK
+-p icmp -m icmp --icmp-type address-mask-reply;-p icmp -m icmp --icmp-type 18;OK
+-p icmp -m icmp --icmp-type parameter-problem;-p icmp -m icmp --icmp-type 12;OK
+-p icmp -m icmp --icmp-type required-option-missing;-p icmp -m icmp --icmp-type 12/1;OK
+-p icmp -m icmp --icmp-type port-unreach;-p icmp -m icmp --icmp-type 3/3;OK
+-p 1 --icmp-type 0;-p icmp -m icmp --icmp-type 0;OK
+-p icmp -m icmp;;FAIL
+-p icmp --icmp-type 256;;FAIL
+-p icmp --icmp-type 3/256;;FAIL
+-p icmp --icmp-type -1;;FAIL
+-p icmp --icmp-type host;;FAIL
+-p icmp --icmp-type there-is-no-such-type;;FAIL
+-p icmp --icmp-type;;FAIL
+-p icmp --icmp-type 8 --icmp-type 0;;FAIL
+-p tcp -m icmp --icmp-type 8;;FAIL
+-m icmp --icmp-type 8;;FAIL
+-p icmp --icmpv6-type 128;;FAIL
+-p icmp --icmp 8;-p icmp -m icmp --icmp-type 8;OK;refused: getopt abbreviation

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-m srh;=;OK
+-m srh --srh-next-hdr 17;=;OK
+-m srh ! --srh-next-hdr tcp;;FAIL
+-m srh --srh-hdr-len-eq 8;=;OK
+-m srh --srh-hdr-len-gt 8;=;OK
+-m srh ! --srh-hdr-len-lt 8;=;OK
+-m srh --srh-segs-left-eq 1;=;OK
+-m srh --srh-segs-left-gt 1;=;OK
+-m srh --srh-segs-left-lt 1;=;OK
+-m srh ! --srh-segs-left-eq 1;=;OK
+-m srh --srh-last-entry-eq 4;=;OK
+-m srh --srh-last-entry-gt 4;=;OK
+-m srh --srh-last-entry-lt 4;=;OK
+-m srh ! --srh-last-entry-gt 4;=;OK
+-m srh --srh-tag 0;=;OK
+-m srh ! --srh-tag 65535;=;OK
+-m srh --srh-next-hdr 17 --srh-segs-left-eq 1 --srh-last-entry-eq 4 --srh-tag 0;=;OK
+-m srh --srh-psid 2001:db8::/64 --srh-nsid 2001:db8::1/128 --srh-lsid 2001:db8::2/128;=;OK
+-m srh ! --srh-psid 2001:db8::/64 ! --srh-nsid ::1/128 ! --srh-lsid ::2;-m srh ! --srh-psid 2001:db8::/64 ! --srh-nsid ::1/128 ! --srh-lsid ::2/128;OK
+-m srh --srh-psid 2001:db8::1 --srh-tag 5;-m srh --srh-tag 5 --srh-psid 2001:db8::1/128;OK
+-m srh --srh-next-hdr 256;;FAIL
+-m srh --srh-next-hdr there-is-no-such-protocol;;FAIL
+-m srh --srh-hdr-len-eq 256;;FAIL
+-m srh --srh-segs-left-eq 256;;FAIL
+-m srh --srh-last-entry-eq 256;;FAIL
+-m srh --srh-tag 65536;;FAIL
+-m srh --srh-tag x;;FAIL
+-m srh --srh-tag;;FAIL
+-m srh --srh-psid 10.0.0.1;;FAIL
+-m srh --srh-psid 2001:db8::/129;;FAIL
+-m srh --srh-tag 1 --srh-tag 2;;FAIL

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+:INPUT
+*filter
+-A {chain} -p tcp -j DROP;-p tcp -j DROP;OK
+--append {chain} -p tcp;-p tcp;OK
+-I {chain} -p tcp;-p tcp;OK
+-I {chain} 1 -p tcp;-p tcp;OK
+--insert {chain} 1 -p tcp;-p tcp;OK
+-A{chain} -p tcp;-p tcp;OK
+-I {chain} 0 -p tcp;;FAIL
+-I {chain} 2 -p tcp;;FAIL
+-I {chain} -1 -p tcp;;FAIL
+-I {chain} x -p tcp;;FAIL
+-I {chain} 1 1 -p tcp;;FAIL
+-A;;FAIL
+-A {chain} 1 -p tcp;;FAIL
+-A no-such-chain -p tcp;;FAIL
+-I no-such-chain -p tcp;;FAIL
+-A {chain} -A {chain} -p tcp;;FAIL
+-A {chain} -I {chain} -p tcp;;FAIL
+-A {chain} stray -p tcp;;FAIL
+-A {chain} -p tcp stray;;FAIL
+-A {chain} -t nat -p tcp;;FAIL
+-A {chain} --table nat -p tcp;;FAIL
+-A {chain} --there-is-no-such-option;;FAIL
+-A {chain} -k;;FAIL
+-A {chain} -;;FAIL
+-A {chain} -m;;FAIL
+-A {chain} -m there-is-no-such-match;;FAIL
+-A {chain} -j there-is-no-such-target;;FAIL
+-A {chain} -m ../../../tmp/x;;FAIL
+-A {chain} -j ../../../tmp/x;;FAIL
+-A {chain} !;;FAIL
+-A {chain} ! -j DROP;;FAIL
+-A {chain} -p tcp !;;FAIL
+-Q {chain} -p tcp;;FAIL
+-A {chain} -M /bin/true -p tcp\n-A {chain} -Q;;FAIL
+-A ACCEPT -j DROP;;FAIL
+-A {chain} --modprobe /bin/true -p tcp;-p tcp;OK;refused: no option names a program that is to be run
+-A {chain} --modprobe=/bin/true -p tcp;-p tcp;OK;refused: no option names a program that is to be run
+-A {chain} -M /bin/true -p tcp;-p tcp;OK;refused: no option names a program that is to be run
+-F {chain}\n-A {chain} -p tcp;-p tcp;OK;refused: touches rules that are not the annotation's
+-F\n-A {chain} -p tcp;-p tcp;OK;refused: touches rules that are not the annotation's
+-Z {chain}\n-A {chain} -p tcp;-p tcp;OK;refused: touches rules that are not the annotation's
+-L\n-A {chain} -p tcp;-p tcp;OK;refused: prints, adds nothing
+-S {chain}\n-A {chain} -p tcp;-p tcp;OK;refused: prints, adds nothing
+-N mine\n-X mine\n-A {chain} -p tcp;-p tcp;OK;refused: touches chains that are not the annotation's
+-N mine\n-E mine yours\n-A {chain} -p tcp;-p tcp;OK;refused: touches chains that are not the annotation's
++-A {chain} -p udp
+-D {chain} 1;;OK;refused: touches rules that are not the annotation's
+-D {chain} -p udp;;OK;refused: touches rules that are not the annotation's
+--delete {chain} 1;;OK;refused: touches rules that are not the annotation's
+-R {chain} 1 -p tcp;-p tcp;OK;refused: touches rules that are not the annotation's
+-C {chain} -p udp;-p udp;OK;refused: adds nothing
+-I {chain} -p tcp;-p tcp\n-p udp;OK
+-I {chain} 1 -p tcp;-p tcp\n-p udp;OK
+-I {chain} 2 -p tcp;-p udp\n-p tcp;OK
+-I {chain} 3 -p tcp;;FAIL
++-A {chain} -p 7
++-A {chain} -p 8
+-I {chain} 2 -p tcp;-p udp\n-p tcp\n-p 7\n-p egp;OK
+-I {chain} 4 -p tcp;-p udp\n-p 7\n-p egp\n-p tcp;OK
+-I {chain} 5 -p tcp;;FAIL
