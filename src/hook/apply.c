@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * createRuntime. Reading comes before judging, judging before writing, the intent record before the first commit; so a
+ * hook that is killed anywhere leaves either nothing or something that its record names.
+ */
+#include "hook/hook.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "config-paths.h"
+#include "hook/chains.h"
+#include "kernel/facts.h"
+#include "kernel/privileges.h"
+#include "kernel/process.h"
+#include "kernel/worker.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+/** Largest resolv.conf that is read. */
+#define RESOLV_CONF_LIMIT ((size_t)64 * 1024)
+
+bool hook_open_store(struct hook *hook, struct error **error)
+{
+	if (hook->store == NULL)
+		hook->store = store_open(hook->config->state_directory, true, error);
+	return hook->store != NULL;
+}
+
+/* What the policy compiler may ask. */
+struct surroundings {
+	struct hook *hook;
+	struct network_facts facts;
+	bool has_facts;
+	bool host;
+};
+
+static const struct network_facts *ask_facts(void *context, struct error **error)
+{
+	struct surroundings *surroundings = context;
+
+	if (surroundings->host) {
+		error_set(error, "the container has the host's network; use fixed addresses");
+		return NULL;
+	}
+	if (!surroundings->has_facts) {
+		if (!facts_read(&surroundings->hook->netns, &surroundings->facts, error))
+			return NULL;
+		surroundings->has_facts = true;
+	}
+	return &surroundings->facts;
+}
+
+static char *ask_resolv_conf(void *context, struct error **error)
+{
+	const struct surroundings *surroundings = context;
+	const char *path = surroundings->hook->container->resolv_conf;
+	char *text = NULL;
+
+	if (path == NULL) {
+		error_set(error, "config.json mounts no file on /etc/resolv.conf");
+		return NULL;
+	}
+	/* Never through a link: the image or a volume could make it lead anywhere. */
+	if (!file_read_at(AT_FDCWD, path, RESOLV_CONF_LIMIT, path, &text, NULL, NULL, error))
+		return NULL;
+	return text;
+}
+
+static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct error **error)
+{
+	const struct container *container = hook->container;
+	struct surroundings surroundings = {.hook = hook, .host = host};
+	struct policy_source source = {.context = &surroundings, .facts = ask_facts, .resolv_conf = ask_resolv_conf};
+	const char *directories[4];
+	size_t count = 0;
+	cleanup_free struct policy_annotation *annotations =
+		memory_allocate(container->annotation_count, sizeof(*annotations));
+	struct policy_request request = {
+		.config = hook->config,
+		.container_id = container->id,
+		.annotations = annotations,
+		.annotation_count = container->annotation_count,
+		.profile_directories = directories,
+		.source = &source,
+	};
+	bool done;
+
+	directories[count++] = SYSTEM_CONFIG_DIRECTORY "/profiles";
+	if (hook->user_profiles != NULL)
+		directories[count++] = hook->user_profiles;
+	directories[count++] = PACKAGE_PROFILE_DIRECTORY;
+	directories[count] = NULL;
+	for (size_t i = 0; i < container->annotation_count; i++) {
+		annotations[i].key = container->annotations[i].key;
+		annotations[i].value = container->annotations[i].value;
+	}
+	done = policy_compile(&request, ret, error);
+	network_facts_free(&surroundings.facts);
+	return done;
+}
+
+/* The list of strings as rules/ takes it; the strings stay the layer's. NULL for an empty one. */
+static const char **list_of(const struct string_list *list)
+{
+	const char **items;
+
+	if (list->count == 0)
+		return NULL;
+	items = memory_allocate(list->count + 1, sizeof(*items));
+	for (size_t i = 0; i < list->count; i++)
+		items[i] = list->items[i];
+	return items;
+}
+
+/* What the worker gets of the layers; lives until the hook ends. */
+struct texts {
+	struct rules_text *items;
+	uint8_t *sections;
+	bool filters;
+	struct forwarding_request forwarding;
+};
+
+static struct texts texts_of(const struct layer_list *layers)
+{
+	struct texts texts = {.items = memory_allocate(layers->count, sizeof(*texts.items)),
+			      .sections = memory_allocate(layers->count, 1)};
+
+	for (size_t i = 0; i < layers->count; i++) {
+		const struct layer *layer = &layers->items[i];
+
+		texts.items[i] = (struct rules_text){
+			.source = layer->source,
+			.text = layer->text,
+			.length = layer->length,
+			.may_be_empty = layer->kind != LAYER_RULES,
+			.one_sided = layer->compiled,
+			.accept_refused = layer->accept_refused,
+			.tables = layer->annotation ? list_of(&layer->tables) : NULL,
+			.extensions = layer->annotation ? list_of(&layer->extensions) : NULL,
+			.nat_targets = layer->annotation ? list_of(&layer->nat_targets) : NULL,
+		};
+		texts.sections[i] = layer->kind == LAYER_RULES;
+		texts.filters |= layer->filters;
+		texts.forwarding.ipv4 |= layer->forward_ipv4;
+		texts.forwarding.ipv6 |= layer->forward_ipv6;
+	}
+	return texts;
+}
+
+static const char *kind_name(enum layer_kind kind)
+{
+	static const char *const names[] = {
+		[LAYER_MANDATORY] = "mandatory", [LAYER_PROFILE] = "profile", [LAYER_DEFAULT] = "default",
+		[LAYER_EGRESS] = "egress",       [LAYER_INGRESS] = "ingress", [LAYER_POLICY] = "policy",
+		[LAYER_RULES] = "rules",
+	};
+
+	return names[kind];
+}
+
+static struct record *make_record(const struct hook *hook, const struct layer_list *layers, uint64_t cookie,
+				  struct error **error)
+{
+	const struct container *container = hook->container;
+	struct record *record = memory_allocate(1, sizeof(*record));
+
+	record->id = memory_copy_string(container->id);
+	record->bundle = memory_copy_string(container->bundle);
+	record->cookie = cookie;
+	record->device = hook->netns.device;
+	record->inode = hook->netns.inode;
+	record->path = container->network_path == NULL ? NULL : memory_copy_string(container->network_path);
+	record->pid = container->pid;
+	record->pid_start = container->pid > 0 ? record_process_start(container->pid) : 0;
+	record->created = (uint64_t)time(NULL);
+	record->hook_version = memory_copy_string(PROJECT_VERSION);
+	record->layers = memory_allocate(layers->count, sizeof(*record->layers));
+	record->layer_count = layers->count;
+	for (size_t i = 0; i < layers->count; i++) {
+		record->layers[i].kind = memory_copy_string(kind_name(layers->items[i].kind));
+		record->layers[i].source = memory_copy_string(layers->items[i].source);
+	}
+	if (!record_boot_id(record->boot_id, error))
+		record_free(&record);
+	return record;
+}
+
+static bool is_same_container(const struct record *left, const struct record *right)
+{
+	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
+}
+
+/* What other records of the namespace mean for this container. */
+struct neighbours {
+	struct record_list records; /* all of the namespace */
+	struct backend_name *stale; /* chains of containers that are gone, and of an own attempt that broke off */
+	size_t stale_count;
+	bool applied; /* the other of createRuntime and prestart has done it all */
+};
+
+static bool look_at_neighbours(struct hook *hook, const struct record *own, struct neighbours *ret,
+			       struct error **error)
+{
+	struct store_filter filter = {.cookie = own->cookie};
+
+	if (!store_find(hook->store, &filter, &ret->records, error))
+		return false;
+	for (size_t i = 0; i < ret->records.count; i++) {
+		const struct record *record = ret->records.items[i];
+		bool same = is_same_container(record, own);
+
+		if (strcmp(record->boot_id, own->boot_id) != 0)
+			continue; /* cookies count from the boot on: another namespace */
+		if (same && record->active && record->pid == own->pid && record->pid_start == own->pid_start &&
+		    own->pid != 0)
+			ret->applied = true;
+		else if (same || !record_is_alive(record))
+			ret->stale = chains_append_names(ret->stale, &ret->stale_count, record);
+	}
+	return true;
+}
+
+/* Another container of the namespace that forwards has changed the sysctls already: what it found is what counts. */
+static void inherit_sysctls(const struct neighbours *neighbours, struct record *own)
+{
+	for (size_t i = 0; i < own->sysctl_count; i++) {
+		for (size_t k = 0; k < neighbours->records.count; k++) {
+			const struct record *record = neighbours->records.items[k];
+
+			for (size_t n = 0; n < record->sysctl_count; n++) {
+				if (strcmp(record->sysctls[n].name, own->sysctls[i].name) == 0)
+					memcpy(own->sysctls[i].old, record->sysctls[n].old,
+					       sizeof(own->sysctls[i].old));
+			}
+		}
+	}
+}
+
+static void forget_stale(struct hook *hook, const struct neighbours *neighbours, const struct record *own)
+{
+	for (size_t i = 0; i < neighbours->records.count; i++) {
+		const struct record *record = neighbours->records.items[i];
+
+		/* Its chains are gone; should the file stay, the next one who finds it removes nothing. */
+		if (!is_same_container(record, own) && !record_is_alive(record))
+			store_remove(hook->store, record, NULL);
+	}
+}
+
+/* Takes back what a worker that died may have left; the record goes only when that worked. */
+static void undo(struct hook *hook, const struct record *record)
+{
+	size_t count = 0;
+	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
+	cleanup_forwarding struct forwarding_values sysctls = sysctls_of_record(record);
+	struct worker_removal removal = {.netns = &hook->netns,
+					 .cookie = record->cookie,
+					 .names = names,
+					 .count = count,
+					 .sysctls = &sysctls,
+					 .deadline = process_now() + 1000};
+
+	if (worker_remove(&removal, NULL, NULL, NULL))
+		store_remove(hook->store, record, NULL);
+}
+
+/* Under the namespace's lock: intent, commit, record. */
+static bool commit(struct hook *hook, struct worker *worker, struct record *record,
+		   const struct forwarding_values *sysctls, struct error **error)
+{
+	struct neighbours neighbours = {0};
+	cleanup_plan struct plan done = {0};
+	bool committed = false;
+
+	if (!look_at_neighbours(hook, record, &neighbours, error) || neighbours.applied)
+		goto out;
+	sysctls_to_record(sysctls, record);
+	inherit_sysctls(&neighbours, record);
+	if (!store_save(hook->store, record, error))
+		goto out;
+	committed = worker_commit(worker, neighbours.stale, neighbours.stale_count, &done, error);
+	if (committed) {
+		chains_to_record(&done, record);
+		record->active = true;
+		committed = store_save(hook->store, record, error);
+	}
+	if (committed) {
+		forget_stale(hook, &neighbours, record);
+		store_remove_failure(hook->store, record->id);
+	} else {
+		undo(hook, record);
+	}
+out:
+	committed |= neighbours.applied;
+	free(neighbours.stale);
+	record_list_free(&neighbours.records);
+	return committed;
+}
+
+static long long lock_deadline(const struct hook *hook)
+{
+	long long configured = process_now() + (long long)hook->config->lock_timeout_seconds * 1000;
+
+	return configured < hook->deadline ? configured : hook->deadline;
+}
+
+static bool apply_layers(struct hook *hook, const struct layer_list *layers, struct error **error)
+{
+	struct texts texts = texts_of(layers);
+	struct worker_job job = {
+		.netns = &hook->netns,
+		.texts = texts.items,
+		.sections = texts.sections,
+		.text_count = layers->count,
+		.id = hook->container->id,
+		.bundle = hook->container->bundle,
+		.max_rules = hook->config->limit_rules,
+		.one_sided_refused = hook->config->ipv6_unfiltered == CONFIG_IPV6_REFUSE,
+		.forwarding = texts.forwarding,
+		.deadline = hook->deadline,
+	};
+	cleanup_worker struct worker *worker = worker_start(&job, error);
+	cleanup_record struct record *record = NULL;
+	cleanup_forwarding struct forwarding_values sysctls = {0};
+	cleanup_plan struct plan plan = {0};
+	cleanup_free char *warning = NULL;
+	struct store_lock lock = {.own = -1, .foreign = -1};
+	uint64_t cookie;
+	bool done;
+
+	/* While the parsers read, the namespace is looked at. */
+	if (worker == NULL || !hook_check_workload(hook, texts.filters, error) ||
+	    !hook_check_others(hook, texts.filters, error) || !privileges_enter_phase(PRIVILEGES_RECORD, error) ||
+	    !worker_cookie(worker, &cookie, error) || !worker_plan(worker, &plan, &sysctls, &warning, error))
+		return false;
+	if (warning != NULL && hook->config->log_syslog && hook->config->log_level >= LOG_WARNING)
+		log_syslog(LOG_WARNING, warning);
+	record = make_record(hook, layers, cookie, error);
+	if (record == NULL)
+		return false;
+	chains_to_record(&plan, record);
+	if (!store_lock(hook->store, cookie, lock_deadline(hook), &lock, error))
+		return false;
+	done = commit(hook, worker, record, &sysctls, error);
+	store_unlock(hook->store, &lock);
+	return done;
+}
+
+/* A container without layers may still join a namespace in which others have some. */
+static bool check_joined_namespace(struct hook *hook, struct error **error)
+{
+	struct store_filter filter = {.inode = hook->netns.inode};
+
+	hook->store = store_open(hook->config->state_directory, false, error);
+	if (hook->store == NULL)
+		return error == NULL || *error == NULL;
+	if (!store_has(hook->store, &filter))
+		return true;
+	/* The inode may be a recycled one; refusing needs no certainty, and with these capabilities only mistakes hit.
+	 */
+	return hook_check_workload(hook, true, error);
+}
+
+bool hook_apply(struct hook *hook, struct error **error)
+{
+	cleanup_layers struct layer_list layers = {0};
+	bool host;
+
+	if (!oci_read_bundle(hook->container, error) || !privileges_enter_phase(PRIVILEGES_NAMESPACE, error) ||
+	    !hook_open_namespace(hook, &host, error) || !compile(hook, host, &layers, error))
+		return false;
+	if (host && layers.count > 0 && hook->config->host_network == CONFIG_HOST_NETWORK_REFUSE)
+		return error_set(
+			error,
+			"namespace: the container has the host's network namespace, where its rules would be the "
+			"host's; give it a network of its own, or set host_network to \"ignore\"");
+	if (host)
+		return true;
+	if (layers.count == 0)
+		return check_joined_namespace(hook, error);
+	return hook_open_store(hook, error) && apply_layers(hook, &layers, error);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "hook/chains.h"
+
+#include "base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void chains_to_record(const struct plan *plan, struct record *record)
+{
+	free(record->chains);
+	record->chains = memory_allocate(plan->count, sizeof(*record->chains));
+	record->chain_count = plan->count;
+	for (size_t i = 0; i < plan->count; i++) {
+		const struct plan_chain *from = &plan->chains[i];
+		struct record_chain *to = &record->chains[i];
+
+		to->family = from->family;
+		to->table = from->table;
+		to->layer = from->layer;
+		to->rule_count = from->rule_count;
+		to->digest = from->digest;
+		memcpy(to->name, from->name, sizeof(to->name));
+		memcpy(to->builtin, from->builtin, sizeof(to->builtin));
+		memcpy(to->origin, from->origin, sizeof(to->origin));
+	}
+}
+
+void sysctls_to_record(const struct forwarding_values *values, struct record *record)
+{
+	free(record->sysctls);
+	record->sysctls = memory_allocate(values->count, sizeof(*record->sysctls));
+	record->sysctl_count = values->count;
+	for (size_t i = 0; i < values->count; i++) {
+		memcpy(record->sysctls[i].name, values->items[i].name, sizeof(record->sysctls[i].name));
+		memcpy(record->sysctls[i].old, values->items[i].old, sizeof(record->sysctls[i].old));
+		memcpy(record->sysctls[i].new_value, values->items[i].new_value, sizeof(record->sysctls[i].new_value));
+	}
+}
+
+struct backend_name *chains_append_names(struct backend_name *names, size_t *count, const struct record *record)
+{
+	names = memory_resize(names, *count + record->chain_count, sizeof(*names));
+	for (size_t i = 0; i < record->chain_count; i++) {
+		struct backend_name *name = &names[(*count)++];
+
+		name->family = record->chains[i].family;
+		name->table = record->chains[i].table;
+		memcpy(name->name, record->chains[i].name, sizeof(name->name));
+	}
+	return names;
+}
+
+struct forwarding_values sysctls_of_record(const struct record *record)
+{
+	struct forwarding_values values = {.items = memory_allocate(record->sysctl_count, sizeof(*values.items))};
+
+	for (size_t i = 0; i < record->sysctl_count; i++) {
+		const struct record_sysctl *from = &record->sysctls[i];
+		struct forwarding_value *to = &values.items[values.count];
+
+		if (!forwarding_name_is_sound(from->name))
+			continue;
+		memcpy(to->name, from->name, sizeof(to->name));
+		memcpy(to->old, from->old, sizeof(to->old));
+		memcpy(to->new_value, from->new_value, sizeof(to->new_value));
+		values.count++;
+	}
+	return values;
+}

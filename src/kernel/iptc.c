@@ -1,0 +1,668 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The backend for the legacy tables, with libiptc: read the whole table, change it in memory, replace it in one
+ * setsockopt. libiptc takes no lock (the caller does), a handle is dead after its commit, and the kernel notices a
+ * concurrent writer only when the number of entries changed. So nothing counts but what is read back: after each commit
+ * the table is read again, and our chains and jumps must be in it as they were meant.
+ */
+#include "kernel/backend.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/memory.h"
+#include "kernel/iptc_family.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_comment.h>
+
+/** On the jump from a built-in chain to its dispatcher, so that a person who lists the chain knows whose it is. */
+#define JUMP_COMMENT "oci-iptables"
+/** Against writers that don't take the lock: each attempt re-reads the table. */
+#define COMMIT_ATTEMPTS 20
+
+struct table {
+	const struct iptc_family *ops;
+	enum rules_table number;
+	struct xtc_handle *handle;
+};
+
+static const struct iptc_family *family_ops(int family)
+{
+	return family == AF_INET ? &iptc_ipv4 : &iptc_ipv6;
+}
+
+static const char *family_name(int family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+static void table_close(struct table *table)
+{
+	if (table->handle != NULL)
+		table->ops->free(table->handle);
+	table->handle = NULL;
+}
+
+#define cleanup_table __attribute__((cleanup(table_close)))
+
+static bool table_open(struct table *table, struct error **error)
+{
+	table_close(table);
+	table->handle = table->ops->init(rules_table_name(table->number));
+	if (table->handle == NULL)
+		return error_set(error, "kernel: %s table %s: %s", family_name(table->ops->family),
+				 rules_table_name(table->number),
+				 errno == ENOPROTOOPT || errno == ENOENT
+					 ? "not in this kernel (legacy iptables tables are needed)"
+					 : table->ops->strerror(errno));
+	return true;
+}
+
+static bool table_fail(const struct table *table, struct error **error, const char *what, const char *chain)
+{
+	return error_set(error, "kernel: %s table %s: %s %s: %s", family_name(table->ops->family),
+			 rules_table_name(table->number), what, chain, table->ops->strerror(errno));
+}
+
+/* An entry that jumps: [comment] and a standard target that carries the chain's name until libiptc numbers it. */
+struct jump_entry {
+	_Alignas(8) unsigned char bytes[sizeof(struct ip6t_entry) + XT_ALIGN(sizeof(struct xt_entry_match)) +
+					XT_ALIGN(sizeof(struct xt_comment_info)) +
+					XT_ALIGN(sizeof(struct xt_standard_target))];
+};
+
+static const void *make_jump(const struct table *table, const char *target, const char *comment, struct jump_entry *ret)
+{
+	size_t at = table->ops->entry_size;
+	struct xt_standard_target *standard;
+
+	memset(ret, 0, sizeof(*ret));
+	if (comment != NULL) {
+		struct xt_entry_match *match = (struct xt_entry_match *)(void *)(ret->bytes + at);
+		struct xt_comment_info *info = (struct xt_comment_info *)(void *)match->data;
+
+		match->u.match_size = (uint16_t)(XT_ALIGN(sizeof(*match)) + XT_ALIGN(sizeof(*info)));
+		memcpy(match->u.user.name, "comment", sizeof("comment"));
+		memcpy(info->comment, comment, strlen(comment));
+		at += match->u.match_size;
+	}
+	standard = (struct xt_standard_target *)(void *)(ret->bytes + at);
+	standard->target.u.target_size = (uint16_t)XT_ALIGN(sizeof(*standard));
+	memcpy(standard->target.u.user.name, target, strlen(target));
+	table->ops->set_offsets(ret->bytes, (unsigned)at, (unsigned)(at + standard->target.u.target_size));
+	return ret->bytes;
+}
+
+/* Position of the first rule of a chain at or behind @from whose target @matches; -1 without one. */
+static long find_rule(const struct table *table, const char *chain, unsigned from,
+		      bool (*matches)(const char *target, const void *context), const void *context)
+{
+	unsigned position = 0;
+
+	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
+	     rule = table->ops->next_rule(rule, table->handle)) {
+		if (position >= from && matches(table->ops->target_name(rule, table->handle), context))
+			return (long)position;
+		position++;
+	}
+	return -1;
+}
+
+static bool target_is(const char *target, const void *name)
+{
+	return strcmp(target, name) == 0;
+}
+
+static bool delete_jumps(const struct table *table, const char *chain, const char *target, struct error **error)
+{
+	long position;
+
+	while ((position = find_rule(table, chain, 0, target_is, target)) >= 0) {
+		if (!table->ops->delete_number(chain, (unsigned)position, table->handle))
+			return table_fail(table, error, "cannot take a jump out of", chain);
+	}
+	return true;
+}
+
+static const char *const builtins[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
+
+/* Makes the dispatcher of a built-in chain and puts the jump to it first, where nothing foreign decides before it. */
+static bool ensure_dispatcher(const struct table *table, const char *builtin, struct error **error)
+{
+	char dispatcher[RULES_CHAIN_NAME + 1];
+	struct jump_entry jump;
+
+	plan_dispatcher_name(builtin, dispatcher);
+	if (!table->ops->is_chain(dispatcher, table->handle)) {
+		if (!table->ops->create_chain(dispatcher, table->handle))
+			return table_fail(table, error, "cannot make chain", dispatcher);
+	} else if (find_rule(table, builtin, 0, target_is, dispatcher) == 0 &&
+		   find_rule(table, builtin, 1, target_is, dispatcher) < 0) {
+		return true;
+	}
+	if (!delete_jumps(table, builtin, dispatcher, error))
+		return false;
+	if (!table->ops->insert(builtin, make_jump(table, dispatcher, JUMP_COMMENT, &jump), 0, table->handle))
+		return table_fail(table, error, "cannot put a jump into", builtin);
+	return true;
+}
+
+static bool is_rules_section(const char *target, const void *context)
+{
+	(void)context;
+	return plan_name_section(target) == 1;
+}
+
+/* Policy layers of all containers stand before any rules layer, in which ACCEPT ends the walk. */
+static bool add_to_dispatcher(const struct table *table, const struct plan_chain *chain, struct error **error)
+{
+	char dispatcher[RULES_CHAIN_NAME + 1];
+	struct jump_entry jump;
+	long before = -1;
+	int done;
+
+	plan_dispatcher_name(chain->builtin, dispatcher);
+	make_jump(table, chain->name, NULL, &jump);
+	if (chain->section == 0)
+		before = find_rule(table, dispatcher, 0, is_rules_section, NULL);
+	if (before >= 0)
+		done = table->ops->insert(dispatcher, jump.bytes, (unsigned)before, table->handle);
+	else
+		done = table->ops->append(dispatcher, jump.bytes, table->handle);
+	return done ? true : table_fail(table, error, "cannot put a jump into", dispatcher);
+}
+
+static bool is_named(const char *target, const void *context)
+{
+	const struct backend_change *change = context;
+
+	for (size_t i = 0; i < change->stale_count; i++) {
+		if (strcmp(change->stale[i].name, target) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Takes the chains named in @change->stale out of the table; family and table of the names are the caller's to check.
+ */
+static bool remove_names(const struct table *table, const struct backend_change *change, unsigned *removed,
+			 struct error **error)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(builtins); i++) {
+		char dispatcher[RULES_CHAIN_NAME + 1];
+		long position;
+
+		plan_dispatcher_name(builtins[i], dispatcher);
+		if (!table->ops->is_chain(dispatcher, table->handle))
+			continue;
+		while ((position = find_rule(table, dispatcher, 0, is_named, change)) >= 0) {
+			if (!table->ops->delete_number(dispatcher, (unsigned)position, table->handle))
+				return table_fail(table, error, "cannot take a jump out of", dispatcher);
+			(*removed)++;
+		}
+	}
+	/* All are emptied before the first is deleted: they jump to each other. */
+	for (size_t i = 0; i < change->stale_count; i++) {
+		const char *name = change->stale[i].name;
+
+		if (table->ops->is_chain(name, table->handle) && !table->ops->flush(name, table->handle))
+			return table_fail(table, error, "cannot empty chain", name);
+	}
+	for (size_t i = 0; i < change->stale_count; i++) {
+		const char *name = change->stale[i].name;
+
+		if (!table->ops->is_chain(name, table->handle))
+			continue;
+		if (!table->ops->delete_chain(name, table->handle))
+			return table_fail(table, error, "cannot remove chain", name);
+		(*removed)++;
+	}
+	return true;
+}
+
+/* Removes dispatchers that nothing uses any more, and the jumps to them. */
+static bool remove_idle_dispatchers(const struct table *table, unsigned *removed, struct error **error)
+{
+	for (size_t i = 0; i < ARRAY_LENGTH(builtins); i++) {
+		char dispatcher[RULES_CHAIN_NAME + 1];
+
+		plan_dispatcher_name(builtins[i], dispatcher);
+		if (!table->ops->is_chain(dispatcher, table->handle) ||
+		    table->ops->first_rule(dispatcher, table->handle) != NULL)
+			continue;
+		if (!delete_jumps(table, builtins[i], dispatcher, error))
+			return false;
+		if (!table->ops->delete_chain(dispatcher, table->handle))
+			return table_fail(table, error, "cannot remove chain", dispatcher);
+		(*removed)++;
+	}
+	return true;
+}
+
+static bool in_table(const struct plan_chain *chain, const struct backend_change *change)
+{
+	return chain->family == (uint8_t)change->family && chain->table == (uint8_t)change->table;
+}
+
+/* Copies a rule's entry and gives its jump the kernel's name of the chain. */
+static void rename_jump(const struct table *table, const struct plan *plan, const struct rules_rule *rule,
+			unsigned char *entry)
+{
+	const struct plan_chain *to;
+	struct xt_entry_target *target;
+
+	memcpy(entry, rule->entry, rule->size);
+	if (rule->jump == RULES_NO_JUMP)
+		return;
+	to = plan_find_source(plan, table->ops->family, rule->jump);
+	target = (struct xt_entry_target *)(void *)(entry + table->ops->target_offset(entry));
+	memset(target->u.user.name, 0, sizeof(target->u.user.name));
+	memcpy(target->u.user.name, to->name, strlen(to->name));
+}
+
+static bool append_rules(const struct table *table, const struct backend_change *change, struct error **error)
+{
+	cleanup_free const struct plan_chain **chain_of =
+		memory_allocate(change->ruleset->chain_count, sizeof(*chain_of));
+	cleanup_free unsigned char *entry = NULL;
+	size_t capacity = 0;
+	struct rules_cursor cursor = {0};
+	const struct rules_rule *rule;
+
+	for (size_t i = 0; i < change->ruleset->chain_count; i++) {
+		if (change->ruleset->chains[i].table == (uint8_t)change->table)
+			chain_of[i] = plan_find_source(change->plan, change->family, (uint16_t)i);
+	}
+	while ((rule = ruleset_next(change->ruleset, &cursor)) != NULL) {
+		const struct plan_chain *chain = chain_of[rule->chain];
+		int done;
+
+		if (chain == NULL)
+			continue;
+		if (rule->size > capacity) {
+			capacity = rule->size * 2;
+			entry = memory_resize(entry, capacity, 1);
+		}
+		rename_jump(table, change->plan, rule, entry);
+		if (rule->position == 0)
+			done = table->ops->append(chain->name, entry, table->handle);
+		else
+			done = table->ops->insert(chain->name, entry, rule->position - 1, table->handle);
+		if (!done)
+			return table_fail(table, error, "cannot add a rule to", chain->name);
+	}
+	return true;
+}
+
+static bool create_chains(const struct table *table, const struct backend_change *change, struct error **error)
+{
+	for (size_t i = 0; i < change->plan->count; i++) {
+		const struct plan_chain *chain = &change->plan->chains[i];
+
+		if (!in_table(chain, change))
+			continue;
+		if (table->ops->is_chain(chain->name, table->handle))
+			return error_set(error,
+					 "kernel: %s table %s: chain %s exists already; `oci-iptables gc` removes what "
+					 "is left of "
+					 "containers that are gone",
+					 family_name(change->family), rules_table_name(change->table), chain->name);
+		if (!table->ops->create_chain(chain->name, table->handle))
+			return table_fail(table, error, "cannot make chain", chain->name);
+	}
+	return true;
+}
+
+/* Puts the plan's chains of the table in, rules and all. */
+static bool merge(const struct table *table, const struct backend_change *change, struct error **error)
+{
+	struct jump_entry entry;
+
+	if (!create_chains(table, change, error) || !append_rules(table, change, error))
+		return false;
+	for (size_t i = 0; i < change->plan->count; i++) {
+		const struct plan_chain *chain = &change->plan->chains[i];
+
+		if (!in_table(chain, change))
+			continue;
+		if (chain->body != PLAN_NO_CHAIN &&
+		    !table->ops->append(chain->name,
+					make_jump(table, change->plan->chains[chain->body].name, NULL, &entry),
+					table->handle))
+			return table_fail(table, error, "cannot add a rule to", chain->name);
+		if (chain->final_drop &&
+		    !table->ops->append(chain->name, make_jump(table, "DROP", NULL, &entry), table->handle))
+			return table_fail(table, error, "cannot add a rule to", chain->name);
+		if (chain->builtin[0] != '\0' &&
+		    (!ensure_dispatcher(table, chain->builtin, error) || !add_to_dispatcher(table, chain, error)))
+			return false;
+	}
+	return true;
+}
+
+/* Bytes of a match's or target's data that the user's words decide; behind them is the kernel's own state. */
+static size_t user_size(const struct ruleset *ruleset, bool target, const char *name, uint8_t revision, size_t size)
+{
+	for (size_t i = 0; i < ruleset->extension_count; i++) {
+		const struct rules_extension *extension = &ruleset->extensions[i];
+
+		if (extension->target == target && extension->revision == revision &&
+		    strncmp(extension->name, name, sizeof(extension->name)) == 0)
+			return extension->userspace_size < size ? extension->userspace_size : size;
+	}
+	return size;
+}
+
+static bool is_standard(const struct table *table, const char *name)
+{
+	return name[0] == '\0' || strcmp(name, "ACCEPT") == 0 || strcmp(name, "DROP") == 0 ||
+	       strcmp(name, "RETURN") == 0 || strcmp(name, "QUEUE") == 0 || table->ops->is_chain(name, table->handle);
+}
+
+static uint64_t hash_rule(const struct table *table, const struct ruleset *ruleset, const void *rule, uint64_t hash)
+{
+	const unsigned char *bytes = rule;
+	unsigned target_offset = table->ops->target_offset(rule);
+	const struct xt_entry_target *target = (const struct xt_entry_target *)(const void *)(bytes + target_offset);
+	const char *name = table->ops->target_name(rule, table->handle);
+
+	hash = hash_bytes(hash, rule, table->ops->ip_size);
+	for (size_t at = table->ops->entry_size; at < target_offset;) {
+		const struct xt_entry_match *match = (const struct xt_entry_match *)(const void *)(bytes + at);
+		size_t size = match->u.match_size - sizeof(*match);
+
+		hash = hash_bytes(hash, match->u.user.name, strlen(match->u.user.name) + 1);
+		hash = hash_bytes(hash, &match->u.user.revision, 1);
+		hash = hash_bytes(hash, match->data,
+				  user_size(ruleset, false, match->u.user.name, match->u.user.revision, size));
+		at += match->u.match_size;
+	}
+	hash = hash_bytes(hash, name, strlen(name) + 1);
+	if (is_standard(table, name))
+		return hash;
+	hash = hash_bytes(hash, &target->u.user.revision, 1);
+	return hash_bytes(
+		hash, target->data,
+		user_size(ruleset, true, name, target->u.user.revision, target->u.target_size - sizeof(*target)));
+}
+
+static void hash_chain(const struct table *table, const struct ruleset *ruleset, const char *chain, uint32_t *ret_count,
+		       uint64_t *ret_digest)
+{
+	uint64_t hash = HASH_START;
+	uint32_t count = 0;
+
+	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
+	     rule = table->ops->next_rule(rule, table->handle)) {
+		hash = hash_rule(table, ruleset, rule, hash);
+		count++;
+	}
+	*ret_count = count;
+	*ret_digest = hash;
+}
+
+/* Notes what the plan's chains hold in the handle, before the commit. */
+static void note_digests(const struct table *table, const struct backend_change *change)
+{
+	for (size_t i = 0; i < change->plan->count; i++) {
+		struct plan_chain *chain = &change->plan->chains[i];
+
+		if (in_table(chain, change))
+			hash_chain(table, change->ruleset, chain->name, &chain->rule_count, &chain->digest);
+	}
+}
+
+/* Is a chain reached: jump first in the built-in chain, and one jump in the dispatcher, before the rules section? */
+static bool is_reached(const struct table *table, const struct plan_chain *chain)
+{
+	char dispatcher[RULES_CHAIN_NAME + 1];
+	long position, rules;
+
+	if (chain->builtin[0] == '\0')
+		return true;
+	plan_dispatcher_name(chain->builtin, dispatcher);
+	if (!table->ops->is_chain(dispatcher, table->handle) ||
+	    find_rule(table, chain->builtin, 0, target_is, dispatcher) != 0)
+		return false;
+	position = find_rule(table, dispatcher, 0, target_is, chain->name);
+	rules = find_rule(table, dispatcher, 0, is_rules_section, NULL);
+	return position >= 0 && (chain->section == 1 || rules < 0 || position < rules);
+}
+
+/* Reads the table again. @return whether all of the plan is in it, as noted before the commit */
+static bool read_back(struct table *table, const struct backend_change *change, struct error **error)
+{
+	if (!table_open(table, error))
+		return false;
+	for (size_t i = 0; i < change->plan->count; i++) {
+		const struct plan_chain *chain = &change->plan->chains[i];
+		uint32_t count = 0;
+		uint64_t digest = 0;
+
+		if (!in_table(chain, change))
+			continue;
+		if (!table->ops->is_chain(chain->name, table->handle))
+			return error_set(error, "kernel: %s table %s: chain %s is not there after the commit",
+					 family_name(change->family), rules_table_name(change->table), chain->name);
+		hash_chain(table, change->ruleset, chain->name, &count, &digest);
+		if (count != chain->rule_count || digest != chain->digest)
+			return error_set(
+				error,
+				"kernel: %s table %s: chain %s holds other rules after the commit than were given",
+				family_name(change->family), rules_table_name(change->table), chain->name);
+		if (!is_reached(table, chain))
+			return error_set(error, "kernel: %s table %s: no jump leads to chain %s after the commit",
+					 family_name(change->family), rules_table_name(change->table), chain->name);
+	}
+	return true;
+}
+
+static void wait_before_retry(unsigned attempt)
+{
+	struct timespec pause = {.tv_nsec = (attempt < 10 ? attempt + 1 : 10) * 1000000L};
+
+	nanosleep(&pause, NULL);
+}
+
+/* The plan's own names: what an attempt that was overwritten by half may have left. */
+static struct backend_name *names_of_plan(const struct backend_change *change, size_t *ret_count)
+{
+	struct backend_name *names = memory_allocate(change->plan->count, sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < change->plan->count; i++) {
+		const struct plan_chain *chain = &change->plan->chains[i];
+
+		if (!in_table(chain, change))
+			continue;
+		names[count].family = chain->family;
+		names[count].table = chain->table;
+		memcpy(names[count].name, chain->name, sizeof(names[count].name));
+		count++;
+	}
+	*ret_count = count;
+	return names;
+}
+
+static bool apply_once(struct table *table, const struct backend_change *change, bool again, bool *ret_retry,
+		       struct error **error)
+{
+	cleanup_error struct error *mismatch = NULL;
+	unsigned removed = 0;
+	int committed, number;
+
+	*ret_retry = false;
+	if (!table_open(table, error) || !remove_names(table, change, &removed, error))
+		return false;
+	if (again) {
+		struct backend_change own = *change;
+		cleanup_free struct backend_name *names = names_of_plan(change, &own.stale_count);
+
+		own.stale = names;
+		if (!remove_names(table, &own, &removed, error))
+			return false;
+	}
+	if (!merge(table, change, error) || !remove_idle_dispatchers(table, &removed, error))
+		return false;
+	note_digests(table, change);
+	committed = table->ops->commit(table->handle);
+	number = errno;
+	/* EINVAL can come after the table was replaced (the counters' write-back failed): reading back decides. */
+	if (read_back(table, change, &mismatch))
+		return true;
+	*ret_retry = committed || number == EAGAIN;
+	if (committed)
+		return error_move(error, STEAL(mismatch));
+	return error_set(error, "kernel: %s table %s: the rules are refused: %s", family_name(change->family),
+			 rules_table_name(change->table), table->ops->strerror(number));
+}
+
+static bool iptc_apply(const struct backend_change *change, struct error **error)
+{
+	cleanup_table struct table table = {.ops = family_ops(change->family), .number = change->table};
+
+	for (unsigned attempt = 0;; attempt++) {
+		cleanup_error struct error *failure = NULL;
+		bool retry;
+
+		if (apply_once(&table, change, attempt > 0, &retry, &failure))
+			return true;
+		if (!retry || attempt + 1 == COMMIT_ATTEMPTS)
+			return error_move(error, STEAL(failure));
+		wait_before_retry(attempt);
+	}
+}
+
+/* /proc/net of the worker is that of the namespace it has entered. */
+static bool table_was_opened(int family, enum rules_table table)
+{
+	const char *path = family == AF_INET ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
+	cleanup_free char *names = NULL;
+	const char *name = rules_table_name(table);
+
+	/* Where the list can't be had, the table is looked at. */
+	if (!file_read_at(AT_FDCWD, path, 4096, path, &names, NULL, NULL, NULL))
+		return errno != ENOENT;
+	for (const char *at = names; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+		if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == '\n')
+			return true;
+	}
+	return false;
+}
+
+static bool remove_once(struct table *table, const struct backend_change *change, unsigned *removed, bool *ret_retry,
+			struct error **error)
+{
+	*removed = 0;
+	*ret_retry = false;
+	if (!table_open(table, error) || !remove_names(table, change, removed, error) ||
+	    !remove_idle_dispatchers(table, removed, error))
+		return false;
+	if (*removed == 0)
+		return true;
+	if (table->ops->commit(table->handle))
+		return true;
+	*ret_retry = errno == EAGAIN;
+	return table_fail(table, error, "cannot be", "cleaned");
+}
+
+static bool remove_from_table(const struct backend_change *change, unsigned *ret_removed, struct error **error)
+{
+	cleanup_table struct table table = {.ops = family_ops(change->family), .number = change->table};
+
+	for (unsigned attempt = 0;; attempt++) {
+		cleanup_error struct error *failure = NULL;
+		unsigned removed = 0;
+		bool retry;
+
+		if (remove_once(&table, change, &removed, &retry, &failure)) {
+			/* Once more, until nothing of it is there: a foreign writer may put back what it had read. */
+			if (ret_removed != NULL)
+				*ret_removed += removed;
+			if (removed == 0)
+				return true;
+			retry = true;
+		}
+		if (!retry || attempt + 1 == COMMIT_ATTEMPTS) {
+			if (failure == NULL)
+				error_set(&failure,
+					  "kernel: %s table %s: another program keeps putting removed chains back",
+					  family_name(change->family), rules_table_name(change->table));
+			return error_move(error, STEAL(failure));
+		}
+		if (failure != NULL)
+			wait_before_retry(attempt);
+	}
+}
+
+static bool iptc_remove(const struct backend_name *names, size_t count, unsigned *ret_removed, struct error **error)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	cleanup_free struct backend_name *here = memory_allocate(count, sizeof(*here));
+
+	for (size_t f = 0; f < ARRAY_LENGTH(families); f++) {
+		for (int table = RULES_TABLE_COUNT - 1; table >= 0; table--) {
+			struct backend_change change = {
+				.family = families[f], .table = (enum rules_table)table, .stale = here};
+
+			for (size_t i = 0; i < count; i++) {
+				if (names[i].family == (uint8_t)families[f] && names[i].table == (uint8_t)table)
+					here[change.stale_count++] = names[i];
+			}
+			if (change.stale_count == 0 || !table_was_opened(change.family, change.table))
+				continue;
+			if (!remove_from_table(&change, ret_removed, error))
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool iptc_has_family(int family, int *ret_error_number)
+{
+	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	*ret_error_number = fd < 0 ? errno : 0;
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static uint8_t iptc_has_revision(int family, bool target, const char *name, uint8_t revision)
+{
+	/* Any socket of the family does; libxtables' own probe opens a raw one and takes a failure for yes. */
+	cleanup_close int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct xt_get_revision question = {.revision = revision};
+	socklen_t length = sizeof(question);
+	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int option;
+
+	if (family == AF_INET)
+		option = target ? IPT_SO_GET_REVISION_TARGET : IPT_SO_GET_REVISION_MATCH;
+	else
+		option = target ? IP6T_SO_GET_REVISION_TARGET : IP6T_SO_GET_REVISION_MATCH;
+	if (fd < 0 || strlen(name) >= sizeof(question.name))
+		return 0;
+	memcpy(question.name, name, strlen(name));
+	if (getsockopt(fd, level, option, &question, &length) >= 0)
+		return 1;
+	/* ENOPROTOOPT: a kernel without ip_tables, where the commit will say so; revision 0 is what all kernels had. */
+	return errno == ENOPROTOOPT && revision == 0;
+}
+
+const struct backend backend_iptc = {
+	.has_family = iptc_has_family,
+	.has_revision = iptc_has_revision,
+	.apply = iptc_apply,
+	.remove = iptc_remove,
+};

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/netns.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/parse.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <linux/magic.h>
+#include <linux/nsfs.h>
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
+/** User namespaces nest at most 32 deep (kernel/user_namespace.c). */
+#define USER_NAMESPACE_DEPTH 33
+
+void netns_close(struct netns *netns)
+{
+	if (netns->fd >= 0)
+		close(netns->fd);
+	netns->fd = -1;
+}
+
+/* Takes @fd over. */
+static bool adopt(int fd, const char *name, struct netns *ret, struct error **error)
+{
+	cleanup_close int owned = fd;
+	struct statfs filesystem;
+	struct stat status;
+
+	if (fstatfs(owned, &filesystem) < 0 || fstat(owned, &status) < 0)
+		return error_set_errno(error, errno, "namespace: %s", name);
+	if (filesystem.f_type != NSFS_MAGIC || ioctl(owned, NS_GET_NSTYPE) != CLONE_NEWNET)
+		return error_set(error, "namespace: %s is not a network namespace", name);
+	ret->device = status.st_dev;
+	ret->inode = status.st_ino;
+	ret->fd = steal_fd(&owned);
+	return true;
+}
+
+bool netns_open_path(const char *path, struct netns *ret, struct error **error)
+{
+	/* O_NONBLOCK: a FIFO in the place of the namespace must not hang a container's start. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	if (fd < 0)
+		return error_set_errno(error, errno, "namespace: %s cannot be opened", path);
+	return adopt(fd, path, ret, error);
+}
+
+static bool pidfd_is_alive(int pidfd)
+{
+	struct pollfd poll_fd = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 0;
+}
+
+bool netns_open_pid(pid_t pid, struct netns *ret, struct error **error)
+{
+	cleanup_close int pidfd = (int)syscall(SYS_pidfd_open, pid, 0U);
+	cleanup_netns struct netns netns = {.fd = -1};
+	char path[64];
+
+	if (pidfd < 0)
+		return error_set_errno(error, errno, "namespace: process %ld of the state", (long)pid);
+	snprintf(path, sizeof(path), "/proc/%ld/ns/net", (long)pid);
+	if (!netns_open_path(path, &netns, error))
+		return false;
+	/* The path named this process only if it lived on until after the open: its pid was not free before. */
+	if (!pidfd_is_alive(pidfd))
+		return error_set(error, "namespace: process %ld of the state has ended", (long)pid);
+	*ret = netns;
+	netns.fd = -1;
+	return true;
+}
+
+bool netns_is_own(const struct netns *netns)
+{
+	struct stat own;
+
+	return stat("/proc/self/ns/net", &own) < 0 || (own.st_dev == netns->device && own.st_ino == netns->inode);
+}
+
+bool netns_enter(const struct netns *netns, struct error **error)
+{
+	if (setns(netns->fd, CLONE_NEWNET) < 0)
+		return error_set_errno(error, errno, "namespace: cannot be entered");
+	return true;
+}
+
+bool netns_cookie(uint64_t *ret, struct error **error)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint64_t cookie = 0;
+	socklen_t length = sizeof(cookie);
+
+	if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &length) < 0)
+		return error_set_errno(error, errno, "namespace: SO_NETNS_COOKIE (Linux 5.14 or later is needed)");
+	*ret = cookie;
+	return true;
+}
+
+static bool is_at(const char *path, uint64_t device, uint64_t inode, struct netns *ret)
+{
+	struct stat status;
+
+	if (stat(path, &status) < 0 || status.st_dev != device || status.st_ino != inode)
+		return false;
+	if (!netns_open_path(path, ret, NULL))
+		return false;
+	/* Opened may be another than was looked at. */
+	if (ret->device == device && ret->inode == inode)
+		return true;
+	netns_close(ret);
+	return false;
+}
+
+static bool is_number(const char *name)
+{
+	return name[0] >= '1' && name[0] <= '9' && strspn(name, "0123456789") == strlen(name);
+}
+
+/* Tries PREFIX/NAME/SUFFIX for every name in a directory. */
+static bool find_below(const char *directory, const char *suffix, bool numbers, uint64_t device, uint64_t inode,
+		       struct netns *ret)
+{
+	cleanup_closedir DIR *listing = opendir(directory);
+	const struct dirent *entry;
+
+	if (listing == NULL)
+		return false;
+	while ((entry = readdir(listing)) != NULL) {
+		char path[PATH_MAX];
+
+		if (entry->d_name[0] == '.' || (numbers && !is_number(entry->d_name)))
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix) >= (int)sizeof(path))
+			continue;
+		if (is_at(path, device, inode, ret))
+			return true;
+	}
+	return false;
+}
+
+bool netns_find(uint64_t device, uint64_t inode, const char *hint, struct netns *ret)
+{
+	if (hint != NULL && is_at(hint, device, inode, ret))
+		return true;
+	return find_below("/run/netns", "", false, device, inode, ret) ||
+	       find_below("/proc", "/ns/net", true, device, inode, ret);
+}
+
+static bool same_file(const struct stat *left, const struct stat *right)
+{
+	return left->st_dev == right->st_dev && left->st_ino == right->st_ino;
+}
+
+bool netns_same_link(const char *left, const char *right)
+{
+	struct stat one, two;
+
+	return stat(left, &one) == 0 && stat(right, &two) == 0 && same_file(&one, &two);
+}
+
+bool netns_ownership(const struct netns *netns, int user_fd, enum netns_ownership *ret, struct error **error)
+{
+	cleanup_close int owner = ioctl(netns->fd, NS_GET_USERNS);
+	struct stat workload, status;
+
+	if (owner < 0)
+		return error_set_errno(error, errno, "namespace: its owning user namespace is not this one's to judge");
+	if (fstat(user_fd, &workload) < 0 || fstat(owner, &status) < 0)
+		return error_set_errno(error, errno, "namespace: its owning user namespace");
+	if (same_file(&workload, &status)) {
+		*ret = NETNS_OWNER_SAME;
+		return true;
+	}
+	for (unsigned depth = 0; depth < USER_NAMESPACE_DEPTH; depth++) {
+		int parent = ioctl(owner, NS_GET_PARENT);
+
+		/* EPERM: the parent is the initial user namespace's or lies outside of what may be seen. */
+		if (parent < 0 && errno == EPERM)
+			break;
+		if (parent < 0 || fstat(parent, &status) < 0)
+			return error_set_errno(error, errno, "namespace: the parent of its owning user namespace");
+		close(owner);
+		owner = parent;
+		if (same_file(&workload, &status)) {
+			*ret = NETNS_OWNER_DESCENDANT;
+			return true;
+		}
+	}
+	*ret = NETNS_OWNER_OTHER;
+	return true;
+}
+
+/* Takes the hexadecimal sets CapInh, CapPrm, CapEff, CapBnd and CapAmb out of /proc/PID/status. */
+static uint64_t read_capabilities(const char *status)
+{
+	static const char *const sets[] = {"\nCapInh:\t", "\nCapPrm:\t", "\nCapEff:\t", "\nCapBnd:\t", "\nCapAmb:\t"};
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < ARRAY_LENGTH(sets); i++) {
+		const char *at = strstr(status, sets[i]);
+		uint64_t set = 0;
+
+		if (at == NULL)
+			return UINT64_MAX;
+		for (at += strlen(sets[i]); *at != '\n' && *at != '\0'; at++) {
+			unsigned digit = (unsigned char)*at;
+
+			set = set << 4 | (digit <= '9' ? digit - '0' : digit - 'a' + 10);
+		}
+		all |= set;
+	}
+	return all;
+}
+
+static bool describe_process(const struct netns *netns, pid_t pid, struct netns_process *ret, struct error **error)
+{
+	cleanup_close int user_fd = -1;
+	cleanup_free char *status = NULL;
+	cleanup_free char *name = NULL;
+	cleanup_text struct text escaped = {0};
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
+	if (!file_read_at(AT_FDCWD, path, 65536, path, &status, NULL, NULL, error))
+		return false;
+	ret->pid = pid;
+	ret->capabilities = read_capabilities(status);
+	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
+	if (file_read_at(AT_FDCWD, path, 256, path, &name, NULL, NULL, NULL))
+		text_append_escaped(&escaped, name, strcspn(name, "\n"));
+	snprintf(ret->name, sizeof(ret->name), "%s", text_string(&escaped));
+	snprintf(path, sizeof(path), "/proc/%ld/ns/pid", (long)pid);
+	ret->host_pid_namespace = netns_same_link(path, "/proc/self/ns/pid");
+	snprintf(path, sizeof(path), "/proc/%ld/ns/user", (long)pid);
+	user_fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (user_fd < 0)
+		return error_set_errno(error, errno, "namespace: process %ld in it", (long)pid);
+	return netns_ownership(netns, user_fd, &ret->ownership, error);
+}
+
+/* Is it a process of another container? Its mount namespace says so. */
+static bool is_foreign_workload(pid_t pid, const struct stat *own_mounts, const struct stat *except_mounts)
+{
+	struct stat mounts;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", (long)pid);
+	if (stat(path, &mounts) < 0)
+		return false;
+	return !same_file(&mounts, own_mounts) && (except_mounts == NULL || !same_file(&mounts, except_mounts));
+}
+
+bool netns_visit_processes(const struct netns *netns, pid_t except,
+			   bool (*visit)(void *context, const struct netns_process *process, struct error **error),
+			   void *context, struct error **error)
+{
+	cleanup_closedir DIR *listing = opendir("/proc");
+	struct stat own_mounts, except_mounts;
+	bool has_except = false;
+	const struct dirent *entry;
+	char path[64];
+
+	if (listing == NULL || stat("/proc/self/ns/mnt", &own_mounts) < 0)
+		return error_set_errno(error, errno, "namespace: /proc cannot be read");
+	if (except > 0) {
+		snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", (long)except);
+		has_except = stat(path, &except_mounts) == 0;
+	}
+	while ((entry = readdir(listing)) != NULL) {
+		cleanup_error struct error *gone = NULL;
+		struct netns_process process = {0};
+		struct stat status;
+		uint64_t pid;
+
+		if (!is_number(entry->d_name) || !parse_number_string(entry->d_name, INT_MAX, &pid) ||
+		    (pid_t)pid == except)
+			continue;
+		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
+		if (fstatat(dirfd(listing), path, &status, 0) < 0 || status.st_dev != netns->device ||
+		    status.st_ino != netns->inode)
+			continue;
+		if (!is_foreign_workload((pid_t)pid, &own_mounts, has_except ? &except_mounts : NULL))
+			continue;
+		if (!describe_process(netns, (pid_t)pid, &process, &gone)) {
+			/* One that ended meanwhile holds nothing any more. */
+			if (fstatat(dirfd(listing), path, &status, 0) < 0 && errno == ENOENT)
+				continue;
+			return error_move(error, STEAL(gone));
+		}
+		if (!visit(context, &process, error))
+			return false;
+	}
+	return true;
+}

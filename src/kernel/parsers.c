@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/parsers.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "kernel/privileges.h"
+#include "kernel/process.h"
+#include "rules/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/** Seconds of processor time; 65,536 rules take a tenth of one. */
+#define PARSER_SECONDS 10
+
+struct one_parser {
+	int family;
+	pid_t pid;
+	int fd;        /* stream of rules, and questions */
+	int stderr_fd; /* what libraries print */
+	struct wire_reader *reader;
+	struct rules_progress *progress; /* shared with the parser */
+	enum wire_result result;
+	bool both_families;
+	struct error *error;
+};
+
+struct parsers {
+	struct one_parser all[2];
+	size_t count;
+	const struct backend *backend;
+};
+
+static uint8_t answer_revision(void *context, int family, bool target, const char *name, uint8_t revision)
+{
+	const struct parsers *parsers = context;
+
+	return parsers->backend->has_revision(family, target, name, revision);
+}
+
+static void limit(int resource, rlim_t value)
+{
+	struct rlimit limits = {.rlim_cur = value, .rlim_max = value};
+
+	(void)setrlimit(resource, &limits); /* a lower limit is in force already */
+}
+
+static _Noreturn void run_parser(const struct rules_text *texts, size_t count, int family, int fd,
+				 struct rules_progress *progress)
+{
+	const int socket_fd = STDERR_FILENO + 1;
+	pid_t parent = getppid();
+
+	if (dup2(fd, socket_fd) < 0)
+		_exit(1);
+	syscall(SYS_close_range, (unsigned)socket_fd + 1, ~0U, 0);
+	if (!privileges_drop_root(NULL))
+		_exit(1);
+	/* A change of credentials clears it. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	limit(RLIMIT_CORE, 0);
+	limit(RLIMIT_FSIZE, 0);
+	limit(RLIMIT_CPU, PARSER_SECONDS);
+	rules_parse(texts, count, family, socket_fd, progress);
+}
+
+static bool start_one(struct parsers *parsers, int family, const struct rules_text *texts, size_t count,
+		      uint64_t max_rules, struct error **error)
+{
+	struct one_parser *parser = &parsers->all[parsers->count];
+	int ends[2], output[2];
+
+	parser->family = family;
+	parser->progress =
+		mmap(NULL, sizeof(*parser->progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (parser->progress == MAP_FAILED || pipe2(output, O_CLOEXEC | O_NONBLOCK) < 0)
+		return error_set_errno(error, errno, "parser: cannot be started");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_set_errno(error, errno, "parser: socketpair");
+	parser->pid = process_fork(output[1], error);
+	if (parser->pid < 0)
+		return false;
+	if (parser->pid == 0)
+		run_parser(texts, count, family, ends[1], parser->progress);
+	close(ends[1]);
+	close(output[1]);
+	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
+		return error_set_errno(error, errno, "parser: O_NONBLOCK");
+	parser->fd = ends[0];
+	parser->stderr_fd = output[0];
+	parser->reader = wire_reader_new(parser->fd, family, max_rules, answer_revision, parsers);
+	parser->result = WIRE_MORE;
+	parsers->count++;
+	return true;
+}
+
+struct parsers *parsers_start(const struct rules_text *texts, size_t count, uint64_t max_rules,
+			      const struct backend *backend, struct error **error)
+{
+	static const int families[] = {AF_INET, AF_INET6};
+	struct parsers *parsers = memory_allocate(1, sizeof(*parsers));
+
+	parsers->backend = backend;
+	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
+		int number;
+
+		/* A kernel without the family carries no packets of it: nothing stays open. */
+		if (!backend->has_family(families[i], &number)) {
+			if (number == EAFNOSUPPORT)
+				continue;
+			error_set_errno(error, number, "kernel: %s", families[i] == AF_INET ? "IPv4" : "IPv6");
+			free(parsers);
+			return NULL;
+		}
+		if (!start_one(parsers, families[i], texts, count, max_rules, error)) {
+			free(parsers);
+			return NULL;
+		}
+	}
+	return parsers;
+}
+
+/* What libraries printed, made one line. */
+static void take_output(const struct one_parser *parser, struct text *ret)
+{
+	char bytes[1024];
+	ssize_t got = read(parser->stderr_fd, bytes, sizeof(bytes));
+
+	for (ssize_t i = 0; i < got; i++) {
+		bool blank = bytes[i] == '\n' || bytes[i] == ' ';
+
+		if (!blank)
+			text_append_char(ret, bytes[i]);
+		else if (ret->length > 0 && ret->data[ret->length - 1] != ' ')
+			text_append_char(ret, ' ');
+	}
+	while (ret->length > 0 && ret->data[ret->length - 1] == ' ')
+		ret->data[--ret->length] = '\0';
+}
+
+/* A parser that ended without a last word: a library called exit(), or a signal came. */
+static void explain_end(struct one_parser *parser)
+{
+	cleanup_text struct text output = {0};
+	struct rules_progress progress;
+	int status = process_wait(parser->pid);
+
+	parser->pid = -1;
+	memcpy(&progress, parser->progress, sizeof(progress));
+	progress.place[sizeof(progress.place) - 1] = '\0';
+	take_output(parser, &output);
+	if (output.length > 0)
+		error_set(&parser->error, "%s", text_string(&output));
+	else if (status >= 0 && WIFSIGNALED(status))
+		error_set(&parser->error, "the parser was ended by signal %d", WTERMSIG(status));
+	else
+		error_set(&parser->error, "the parser ended");
+	if (progress.place[0] != '\0')
+		error_prefix(&parser->error, "%s: ", progress.place);
+	parser->result = WIRE_FAILED;
+}
+
+static void serve(struct one_parser *parser)
+{
+	cleanup_text struct text output = {0};
+
+	parser->result = wire_reader_run(parser->reader, &parser->both_families, &parser->error);
+	if (parser->result == WIRE_ENDED) {
+		explain_end(parser);
+	} else if (parser->result == WIRE_FAILED) {
+		take_output(parser, &output);
+		if (output.length > 0 && strstr(error_text(parser->error), text_string(&output)) == NULL) {
+			cleanup_error struct error *bare = STEAL(parser->error);
+
+			error_set(&parser->error, "%s (%s)", error_text(bare), text_string(&output));
+		}
+	}
+}
+
+/* A rule that names no family must be valid in both; which failure to tell, and how to mend it. */
+static bool judge(struct parsers *parsers, struct error **error)
+{
+	struct one_parser *failed = NULL, *other = NULL;
+
+	for (size_t i = 0; i < parsers->count; i++) {
+		struct one_parser *parser = &parsers->all[i];
+
+		if (parser->result == WIRE_FAILED && failed == NULL)
+			failed = parser;
+		else
+			other = parser;
+	}
+	if (failed == NULL)
+		return true;
+	if (failed->both_families && other != NULL && other->result == WIRE_DONE) {
+		error_set(error, "%s (for %s only: write %s before the rule if it is for %s)",
+			  error_text(failed->error), failed->family == AF_INET ? "IPv4" : "IPv6",
+			  failed->family == AF_INET ? "-6" : "-4", failed->family == AF_INET ? "IPv6" : "IPv4");
+		return false;
+	}
+	return error_move(error, STEAL(failed->error));
+}
+
+bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count, struct error **error)
+{
+	for (;;) {
+		struct pollfd poll_fds[2];
+		size_t waiting = 0;
+		struct one_parser *of[2];
+
+		for (size_t i = 0; i < parsers->count; i++) {
+			struct one_parser *parser = &parsers->all[i];
+
+			/* Nothing the other parser may say changes this failure. */
+			if (parser->result == WIRE_FAILED && !parser->both_families)
+				return judge(parsers, error);
+			if (parser->result != WIRE_MORE)
+				continue;
+			of[waiting] = parser;
+			poll_fds[waiting++] = (struct pollfd){.fd = parser->fd, .events = POLLIN};
+		}
+		if (waiting == 0)
+			break;
+		if (poll(poll_fds, waiting, -1) < 0)
+			continue;
+		for (size_t i = 0; i < waiting; i++) {
+			if (poll_fds[i].revents != 0)
+				serve(of[i]);
+		}
+	}
+	if (!judge(parsers, error))
+		return false;
+	for (size_t i = 0; i < parsers->count; i++) {
+		wire_reader_take(parsers->all[i].reader, &ret[i]);
+		wire_reader_free(&parsers->all[i].reader);
+	}
+	*ret_count = parsers->count;
+	return true;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/process.h"
+
+#include "base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool fill_standard_descriptors(struct error **error)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_NOCTTY);
+		if (fd < 0)
+			return error_set_errno(error, errno, "process: /dev/null cannot be opened");
+	} while (fd <= STDERR_FILENO);
+	close(fd);
+	return true;
+}
+
+/* close_range() came with Linux 5.9, glibc's wrapper later. */
+static void close_others(void)
+{
+	syscall(SYS_close_range, (unsigned)STDERR_FILENO + 1, ~0U, 0);
+}
+
+bool process_sanitize(struct error **error)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t none;
+
+	if (clearenv() != 0 || setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0)
+		return error_set(error, "process: the environment cannot be cleared");
+	if (!fill_standard_descriptors(error))
+		return false;
+	close_others();
+	sigemptyset(&none);
+	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0)
+		return error_set_errno(error, errno, "process: signals cannot be set");
+	/* A parent may have set SIGCHLD to be ignored, and then no child could be waited for. */
+	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
+		return error_set_errno(error, errno, "process: SIGCHLD cannot be set");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return error_set_errno(error, errno, "process: prctl");
+	umask(077);
+	return true;
+}
+
+pid_t process_fork(int stderr_fd, struct error **error)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+	int null;
+
+	if (pid < 0) {
+		error_set_errno(error, errno, "process: fork");
+		return -1;
+	}
+	if (pid > 0)
+		return pid;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0 ||
+	    dup2(stderr_fd >= 0 ? stderr_fd : null, STDERR_FILENO) < 0)
+		_exit(1);
+	close(null);
+	return 0;
+}
+
+int process_wait(pid_t pid)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return -1;
+	}
+	return status;
+}
+
+void process_kill(pid_t *pid)
+{
+	if (*pid <= 0)
+		return;
+	kill(*pid, SIGKILL);
+	process_wait(*pid);
+	*pid = -1;
+}
+
+long long process_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a process that a container runtime starts must set right before it does anything, and child processes. */
+#ifndef KERNEL_PROCESS_H
+#define KERNEL_PROCESS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/**
+ * First statement of the hook. The caller of a runtime has the environment, descriptors, signal mask and limits in its
+ * hand: XTABLES_LIBDIR alone would load its code. Clears the environment, fills descriptors 0 to 2, closes all others,
+ * unblocks all signals (crun blocks them), ignores SIGPIPE, sets no_new_privs, and makes the process undumpable.
+ * @return whether all of it was done
+ */
+bool process_sanitize(struct error **error);
+
+/**
+ * Forks. The child dies with its parent, holds neither the runtime's stdin, stdout nor stderr, and
+ * its stderr is @stderr_fd, or /dev/null when that is negative.
+ * @return the pid in the parent, 0 in the child, -1 with @error set
+ */
+pid_t process_fork(int stderr_fd, struct error **error);
+
+/** Waits for a child. @return its wait status, or -1 */
+int process_wait(pid_t pid);
+
+/** Kills a child with SIGKILL and waits for it; nothing for pid <= 0. */
+void process_kill(pid_t *pid);
+
+/** Milliseconds of CLOCK_MONOTONIC. */
+long long process_now(void);
+
+#endif

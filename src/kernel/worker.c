@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/worker.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "kernel/channel.h"
+#include "kernel/diagnose.h"
+#include "kernel/parsers.h"
+#include "kernel/privileges.h"
+#include "kernel/process.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Between main process and worker, in this order; a failure may come in the place of each answer. */
+enum worker_message {
+	WORKER_COOKIE = 1, /* uint64_t */
+	WORKER_PLAN,       /* struct plan_chain [] */
+	WORKER_SYSCTLS,    /* struct forwarding_value [] */
+	WORKER_WARNING,    /* text, perhaps empty */
+	WORKER_COMMIT,     /* to the worker: struct backend_name [] */
+	WORKER_DONE,       /* struct plan_chain [] with what was read back */
+	WORKER_REMOVED,    /* uint32_t [2]: same namespace, number removed */
+	WORKER_FAILURE,    /* text */
+};
+
+static const struct backend *const backend = &backend_iptc;
+
+static _Noreturn void end_failed(int fd, const struct error *error)
+{
+	const char *text = error_text(error);
+
+	channel_send(fd, WORKER_FAILURE, text, strlen(text));
+	_exit(1);
+}
+
+static bool enter(const struct netns *netns, uint64_t *ret_cookie, struct error **error)
+{
+	return privileges_enter_phase(PRIVILEGES_ENTER, error) && netns_enter(netns, error) &&
+	       netns_cookie(ret_cookie, error) && privileges_enter_phase(PRIVILEGES_TABLES, error);
+}
+
+static bool change_touches(const struct plan *plan, const struct backend_name *stale, size_t count, int family,
+			   enum rules_table table, struct backend_name *here, size_t *ret_count)
+{
+	*ret_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (stale[i].family == (uint8_t)family && stale[i].table == (uint8_t)table)
+			here[(*ret_count)++] = stale[i];
+	}
+	return plan_has_table(plan, family, table);
+}
+
+/* Says which line of which text the kernel refuses, where that can be found out. */
+static void name_the_rule(const struct worker_job *job, const struct backend_change *change, struct error **error)
+{
+	uint16_t layer;
+	uint32_t line;
+
+	if (!diagnose_refusal(backend, change, &layer, &line) || layer >= job->text_count)
+		return;
+	error_prefix(error, "%s: line %u: ", job->texts[layer].source, line);
+}
+
+static bool apply_tables(const struct worker_job *job, const struct ruleset *rulesets, size_t ruleset_count,
+			 struct plan *plan, const struct backend_name *stale, size_t stale_count, struct error **error)
+{
+	cleanup_free struct backend_name *here = memory_allocate(stale_count, sizeof(*here));
+
+	for (int table = 0; table < RULES_TABLE_COUNT; table++) {
+		for (size_t i = 0; i < ruleset_count; i++) {
+			struct backend_change change = {.family = rulesets[i].family,
+							.table = (enum rules_table)table,
+							.ruleset = &rulesets[i],
+							.plan = plan,
+							.stale = here};
+
+			if (!change_touches(plan, stale, stale_count, change.family, change.table, here,
+					    &change.stale_count))
+				continue;
+			if (backend->apply(&change, error))
+				continue;
+			name_the_rule(job, &change, error);
+			return false;
+		}
+	}
+	/* Tables that the plan does not use. */
+	return stale_count == 0 || backend->remove(stale, stale_count, NULL, error);
+}
+
+static struct backend_name *plan_names(const struct plan *plan)
+{
+	struct backend_name *names = memory_allocate(plan->count, sizeof(*names));
+
+	for (size_t i = 0; i < plan->count; i++) {
+		names[i].family = plan->chains[i].family;
+		names[i].table = plan->chains[i].table;
+		memcpy(names[i].name, plan->chains[i].name, sizeof(names[i].name));
+	}
+	return names;
+}
+
+/* All tables of all families, or none. */
+static bool apply_all(const struct worker_job *job, const struct ruleset *rulesets, size_t ruleset_count,
+		      struct plan *plan, const struct forwarding_values *sysctls, const struct backend_name *stale,
+		      size_t stale_count, struct error **error)
+{
+	cleanup_free struct backend_name *names = NULL;
+	cleanup_error struct error *undo = NULL;
+
+	/* Forwarding comes last: nothing may pass before the rules about it stand. */
+	if (apply_tables(job, rulesets, ruleset_count, plan, stale, stale_count, error) &&
+	    forwarding_set(sysctls, error))
+		return true;
+	names = plan_names(plan);
+	forwarding_restore(sysctls, NULL);
+	if (!backend->remove(names, plan->count, NULL, &undo))
+		error_prefix(error, "(and what was done before cannot be taken back: %s) ", error_text(undo));
+	return false;
+}
+
+static bool check_families(const struct worker_job *job, const struct ruleset *rulesets, size_t ruleset_count,
+			   struct text *warning, struct error **error)
+{
+	const struct rules_chain *chain;
+	const char *here, *there;
+	int family;
+
+	if (ruleset_count < 2 || !ruleset_find_one_sided_denial(&rulesets[0], &rulesets[1], &chain, &family))
+		return true;
+	here = family == AF_INET ? "IPv4" : "IPv6";
+	there = family == AF_INET ? "IPv6" : "IPv4";
+	text_printf(warning, "%s: chain %s of table %s ends in a denial for %s but leaves %s open; deny both",
+		    job->texts[chain->layer].source, chain->name, rules_table_name(chain->table), here, there);
+	if (!job->one_sided_refused)
+		return true;
+	return error_set(error, "%s", text_string(warning));
+}
+
+static _Noreturn void run_apply(const struct worker_job *job, int fd)
+{
+	cleanup_error struct error *error = NULL;
+	struct ruleset rulesets[2] = {0};
+	struct forwarding_values sysctls = {0};
+	struct channel_message order;
+	struct text warning = {0};
+	struct parsers *parsers;
+	struct plan plan = {0};
+	char digest[PLAN_DIGEST_LENGTH + 1];
+	size_t ruleset_count = 0;
+	uint64_t cookie;
+
+	/* The parsers start first: they load modules while the worker enters the namespace. */
+	parsers = parsers_start(job->texts, job->text_count, job->max_rules, backend, &error);
+	if (parsers == NULL || !enter(job->netns, &cookie, &error))
+		end_failed(fd, error);
+	channel_send(fd, WORKER_COOKIE, &cookie, sizeof(cookie));
+	if (!parsers_run(parsers, rulesets, &ruleset_count, &error) ||
+	    !check_families(job, rulesets, ruleset_count, &warning, &error) ||
+	    !forwarding_read(&job->forwarding, &sysctls, &error))
+		end_failed(fd, error);
+	plan_digest(job->id, job->bundle, cookie, digest);
+	plan_make(rulesets, ruleset_count, job->sections, digest, &plan);
+	channel_send(fd, WORKER_PLAN, plan.chains, plan.count * sizeof(*plan.chains));
+	channel_send(fd, WORKER_SYSCTLS, sysctls.items, sysctls.count * sizeof(*sysctls.items));
+	channel_send(fd, WORKER_WARNING, text_string(&warning), warning.length);
+	if (!channel_receive(fd, WORKER_COMMIT, job->deadline, &order, &error) ||
+	    !apply_all(job, rulesets, ruleset_count, &plan, &sysctls, order.bytes,
+		       order.length / sizeof(struct backend_name), &error))
+		end_failed(fd, error);
+	channel_send(fd, WORKER_DONE, plan.chains, plan.count * sizeof(*plan.chains));
+	_exit(0);
+}
+
+struct worker {
+	pid_t pid;
+	int fd;
+	long long deadline;
+};
+
+/* Waits for a message; a worker that failed or ended sets the error. */
+static bool receive(struct worker *worker, enum worker_message type, struct channel_message *ret, struct error **error)
+{
+	cleanup_error struct error *failure = NULL;
+	int status;
+
+	if (channel_receive_or(worker->fd, type, WORKER_FAILURE, worker->deadline, ret, &failure))
+		return ret->type == (uint32_t)type ? true : error_set(error, "%s", (const char *)ret->bytes);
+	if (!channel_ended(failure))
+		return error_move(error, STEAL(failure));
+	status = process_wait(worker->pid);
+	worker->pid = -1;
+	return error_set(error, "worker: ended before its work was done (wait status %d)", status);
+}
+
+struct worker *worker_start(const struct worker_job *job, struct error **error)
+{
+	struct worker *worker;
+	int ends[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+		error_set_errno(error, errno, "worker: socketpair");
+		return NULL;
+	}
+	pid = process_fork(-1, error);
+	if (pid == 0) {
+		close(ends[0]);
+		run_apply(job, ends[1]);
+	}
+	close(ends[1]);
+	if (pid < 0) {
+		close(ends[0]);
+		return NULL;
+	}
+	worker = memory_allocate(1, sizeof(*worker));
+	worker->pid = pid;
+	worker->fd = ends[0];
+	worker->deadline = job->deadline;
+	return worker;
+}
+
+bool worker_cookie(struct worker *worker, uint64_t *ret, struct error **error)
+{
+	cleanup_message struct channel_message message = {0};
+
+	if (!receive(worker, WORKER_COOKIE, &message, error))
+		return false;
+	if (message.length != sizeof(*ret))
+		return error_set(error, "worker: sent an unsound message");
+	memcpy(ret, message.bytes, sizeof(*ret));
+	return true;
+}
+
+static bool receive_plan(struct worker *worker, enum worker_message type, struct plan *ret, struct error **error)
+{
+	cleanup_message struct channel_message message = {0};
+
+	if (!receive(worker, type, &message, error))
+		return false;
+	if (message.length % sizeof(struct plan_chain) != 0)
+		return error_set(error, "worker: sent an unsound message");
+	ret->count = message.length / sizeof(struct plan_chain);
+	ret->chains = (struct plan_chain *)STEAL(message.bytes);
+	return true;
+}
+
+bool worker_plan(struct worker *worker, struct plan *ret, struct forwarding_values *ret_sysctls, char **ret_warning,
+		 struct error **error)
+{
+	cleanup_message struct channel_message sysctls = {0};
+	cleanup_message struct channel_message warning = {0};
+	cleanup_plan struct plan plan = {0};
+
+	if (!receive_plan(worker, WORKER_PLAN, &plan, error) || !receive(worker, WORKER_SYSCTLS, &sysctls, error) ||
+	    !receive(worker, WORKER_WARNING, &warning, error))
+		return false;
+	*ret = plan;
+	plan = (struct plan){0};
+	ret_sysctls->count = sysctls.length / sizeof(struct forwarding_value);
+	ret_sysctls->items = (struct forwarding_value *)STEAL(sysctls.bytes);
+	*ret_warning = warning.length > 0 ? (char *)STEAL(warning.bytes) : NULL;
+	return true;
+}
+
+bool worker_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count, struct plan *ret,
+		   struct error **error)
+{
+	channel_send(worker->fd, WORKER_COMMIT, stale, stale_count * sizeof(*stale));
+	return receive_plan(worker, WORKER_DONE, ret, error);
+}
+
+void worker_free(struct worker **worker)
+{
+	if (*worker == NULL)
+		return;
+	process_kill(&(*worker)->pid);
+	close((*worker)->fd);
+	free(*worker);
+	*worker = NULL;
+}
+
+static _Noreturn void run_remove(const struct worker_removal *removal, int fd)
+{
+	cleanup_error struct error *error = NULL;
+	uint32_t answer[2] = {0, 0};
+	uint64_t cookie;
+
+	if (!enter(removal->netns, &cookie, &error))
+		end_failed(fd, error);
+	if (cookie == removal->cookie) {
+		unsigned removed = 0;
+
+		answer[0] = 1;
+		/* First the forwarding, then the rules that restrict it. */
+		if ((removal->sysctls != NULL && !forwarding_restore(removal->sysctls, &error)) ||
+		    !backend->remove(removal->names, removal->count, &removed, &error))
+			end_failed(fd, error);
+		answer[1] = removed;
+	}
+	channel_send(fd, WORKER_REMOVED, answer, sizeof(answer));
+	_exit(0);
+}
+
+bool worker_remove(const struct worker_removal *removal, bool *ret_same, unsigned *ret_removed, struct error **error)
+{
+	cleanup_message struct channel_message message = {0};
+	struct worker worker = {.deadline = removal->deadline};
+	uint32_t answer[2];
+	int ends[2];
+	bool done;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return error_set_errno(error, errno, "worker: socketpair");
+	worker.fd = ends[0];
+	worker.pid = process_fork(-1, error);
+	if (worker.pid == 0) {
+		close(ends[0]);
+		run_remove(removal, ends[1]);
+	}
+	close(ends[1]);
+	done = worker.pid > 0 && receive(&worker, WORKER_REMOVED, &message, error);
+	if (done && message.length != sizeof(answer))
+		done = error_set(error, "worker: sent an unsound message");
+	if (done) {
+		memcpy(answer, message.bytes, sizeof(answer));
+		if (ret_same != NULL)
+			*ret_same = answer[0] == 1;
+		if (ret_removed != NULL)
+			*ret_removed = answer[1];
+	}
+	process_kill(&worker.pid);
+	close(ends[0]);
+	return done;
+}

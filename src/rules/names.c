@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/names.h"
+
+#include "base/parse.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <grp.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+#define LINE_SIZE 512
+
+void rules_names_link(void)
+{
+}
+
+/* Splits a line of /etc/services or /etc/protocols at blanks; a # ends it. Changes @line. */
+static size_t split_fields(char *line, char **fields, size_t most)
+{
+	size_t count = 0;
+	char *save = NULL;
+
+	line[strcspn(line, "#\n")] = '\0';
+	for (char *field = strtok_r(line, " \t", &save); field != NULL && count < most;
+	     field = strtok_r(NULL, " \t", &save))
+		fields[count++] = field;
+	return count;
+}
+
+/* Finds the line one of whose names (all fields but the second) is @name, or whose second field is @second. */
+static bool find_line(const char *path, const char *name, const char *second, const char *protocol, char *line,
+		      char **fields)
+{
+	FILE *file = fopen(path, "re");
+	bool found = false;
+
+	if (file == NULL)
+		return false;
+	while (!found && fgets(line, LINE_SIZE, file) != NULL) {
+		size_t count = split_fields(line, fields, 16);
+		const char *slash;
+
+		if (count < 2)
+			continue;
+		slash = strchr(fields[1], '/');
+		if (protocol != NULL && (slash == NULL || strcmp(slash + 1, protocol) != 0))
+			continue;
+		if (second != NULL)
+			found = strcmp(fields[1], second) == 0;
+		for (size_t i = 0; name != NULL && i < count && !found; i++)
+			found = i != 1 && strcmp(fields[i], name) == 0;
+	}
+	fclose(file);
+	return found;
+}
+
+static bool service_port(const char *name, const char *protocol, uint16_t *ret)
+{
+	char line[LINE_SIZE];
+	char *fields[16];
+	uint64_t port;
+
+	if (!find_line("/etc/services", name, NULL, protocol, line, fields))
+		return false;
+	if (!parse_number(fields[1], strcspn(fields[1], "/"), UINT16_MAX, &port))
+		return false;
+	*ret = (uint16_t)port;
+	return true;
+}
+
+EXPORT struct servent *getservbyname(const char *name, const char *protocol)
+{
+	static struct servent entry;
+	static char kept_name[64], kept_protocol[16];
+	static char *no_aliases[1];
+	uint16_t port;
+
+	if (strlen(name) >= sizeof(kept_name) || !service_port(name, protocol, &port))
+		return NULL;
+	snprintf(kept_name, sizeof(kept_name), "%s", name);
+	snprintf(kept_protocol, sizeof(kept_protocol), "%s", protocol == NULL ? "tcp" : protocol);
+	entry.s_name = kept_name;
+	entry.s_aliases = no_aliases;
+	entry.s_port = htons(port);
+	entry.s_proto = kept_protocol;
+	return &entry;
+}
+
+static struct protoent *protocol_entry(const char *name, const char *number)
+{
+	static struct protoent entry;
+	static char line[LINE_SIZE];
+	static char *fields[16];
+	static char *no_aliases[1];
+	uint64_t value;
+
+	if (!find_line("/etc/protocols", name, number, NULL, line, fields) ||
+	    !parse_number_string(fields[1], UINT8_MAX, &value))
+		return NULL;
+	entry.p_name = fields[0];
+	entry.p_aliases = no_aliases;
+	entry.p_proto = (int)value;
+	return &entry;
+}
+
+EXPORT struct protoent *getprotobyname(const char *name)
+{
+	return protocol_entry(name, NULL);
+}
+
+EXPORT struct protoent *getprotobynumber(int number)
+{
+	char digits[16];
+
+	snprintf(digits, sizeof(digits), "%d", number);
+	return protocol_entry(NULL, digits);
+}
+
+EXPORT struct passwd *getpwnam(const char *name)
+{
+	static struct passwd root;
+	static char root_name[] = "root";
+
+	root.pw_name = root_name;
+	errno = 0;
+	return strcmp(name, root_name) == 0 ? &root : NULL;
+}
+
+EXPORT struct group *getgrnam(const char *name)
+{
+	static struct group root;
+	static char root_name[] = "root";
+
+	root.gr_name = root_name;
+	errno = 0;
+	return strcmp(name, root_name) == 0 ? &root : NULL;
+}
+
+EXPORT struct netent *getnetbyname(const char *name)
+{
+	(void)name;
+	h_errno = HOST_NOT_FOUND;
+	return NULL;
+}
+
+EXPORT struct hostent *gethostbyname(const char *name)
+{
+	(void)name;
+	h_errno = HOST_NOT_FOUND;
+	return NULL;
+}
+
+union any_address {
+	struct sockaddr generic;
+	struct sockaddr_in ipv4;
+	struct sockaddr_in6 ipv6;
+};
+
+struct answer {
+	struct addrinfo info;
+	union any_address address;
+};
+
+static int make_answer(const union any_address *address, socklen_t length, struct addrinfo **ret)
+{
+	struct answer *answer = calloc(1, sizeof(*answer));
+
+	if (answer == NULL)
+		return EAI_MEMORY;
+	answer->address = *address;
+	answer->info.ai_family = address->generic.sa_family;
+	answer->info.ai_socktype = SOCK_STREAM;
+	answer->info.ai_addrlen = length;
+	answer->info.ai_addr = &answer->address.generic;
+	*ret = &answer->info;
+	return 0;
+}
+
+EXPORT int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **ret)
+{
+	int family = hints == NULL ? AF_UNSPEC : hints->ai_family;
+	union any_address address = {0};
+	uint16_t port = 0;
+
+	if (service != NULL && !service_port(service, NULL, &port))
+		return EAI_SERVICE;
+	if (node == NULL && service == NULL)
+		return EAI_NONAME;
+	if (family != AF_INET6 && (node == NULL || inet_pton(AF_INET, node, &address.ipv4.sin_addr) == 1)) {
+		address.ipv4.sin_family = AF_INET;
+		address.ipv4.sin_port = htons(port);
+		return make_answer(&address, sizeof(address.ipv4), ret);
+	}
+	if (family != AF_INET && (node == NULL || inet_pton(AF_INET6, node, &address.ipv6.sin6_addr) == 1)) {
+		address.ipv6.sin6_family = AF_INET6;
+		address.ipv6.sin6_port = htons(port);
+		return make_answer(&address, sizeof(address.ipv6), ret);
+	}
+	return EAI_NONAME;
+}
+
+EXPORT void freeaddrinfo(struct addrinfo *info)
+{
+	free((struct answer *)(void *)info);
+}

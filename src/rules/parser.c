@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/parser.h"
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "rules/extensions.h"
+#include "rules/lines.h"
+#include "rules/names.h"
+#include "rules/wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* The process parses one set of texts and ends, and libxtables' callbacks carry no context. */
+static struct {
+	int family;
+	struct wire_writer *writer;
+	struct rules_progress *progress;
+	const struct rules_text *text;
+	uint16_t layer;
+	const char *table; /* of the rule that is read */
+	struct rules_lines lines;
+	struct rules_line line;
+	bool line_unmarked; /* the rule is for both families because nothing says otherwise */
+	char option[64];
+	struct rules_chain chains[RULES_MAX_CHAINS];
+	size_t chain_count;
+	/* jumps[a] bit b: chain a has a jump to chain b */
+	uint64_t jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
+	struct rules_extension used[256];
+	size_t used_count;
+	uint64_t rules_in_text;
+} parser;
+
+static void note_progress(void)
+{
+	snprintf(parser.progress->place, sizeof(parser.progress->place), "%s: %s %u%s%s", parser.text->source,
+		 parser.lines.document ? "line" : "rule", parser.line.number, parser.option[0] == '\0' ? "" : ": ",
+		 parser.option);
+}
+
+/* Library messages may hold newlines; one line is what the failure has. */
+static void fold(char *message)
+{
+	size_t length = strlen(message);
+
+	while (length > 0 && (message[length - 1] == '\n' || message[length - 1] == ' '))
+		message[--length] = '\0';
+	for (size_t i = 0; i < length; i++) {
+		if (message[i] == '\n')
+			message[i] = ' ';
+	}
+}
+
+static noreturn void end_with(const char *message)
+{
+	wire_send_failure(parser.writer, message, parser.line_unmarked);
+	_exit(0);
+}
+
+noreturn void parser_refuse(const char *format, ...)
+{
+	cleanup_text struct text message = {0};
+	char reason[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(reason, sizeof(reason), format, arguments);
+	va_end(arguments);
+	fold(reason);
+	text_printf(&message, "%s: %s %u: ", parser.text->source, parser.lines.document ? "line" : "rule",
+		    parser.line.number);
+	if (parser.option[0] != '\0' && strstr(reason, parser.option) == NULL)
+		text_printf(&message, "%s: ", parser.option);
+	text_append(&message, reason);
+	end_with(text_string(&message));
+}
+
+static noreturn void refuse_with(struct error *error)
+{
+	cleanup_text struct text message = {0};
+
+	text_printf(&message, "%s: %s", parser.text->source, error_text(error));
+	end_with(text_string(&message));
+}
+
+static struct rules_chain *find_chain(const char *table_name, const char *name)
+{
+	enum rules_table table;
+
+	if (!rules_table_find(table_name, &table))
+		return NULL;
+	for (size_t i = 0; i < parser.chain_count; i++) {
+		struct rules_chain *chain = &parser.chains[i];
+
+		if (chain->layer == parser.layer && chain->table == (uint8_t)table && strcmp(chain->name, name) == 0)
+			return chain;
+	}
+	return NULL;
+}
+
+static size_t chain_index(const struct rules_chain *chain)
+{
+	return (size_t)(chain - parser.chains);
+}
+
+static struct rules_chain *add_chain(const char *table_name, const char *name, bool builtin)
+{
+	enum rules_table table = RULES_FILTER;
+	struct rules_chain *chain;
+
+	rules_table_find(table_name, &table);
+	if (parser.chain_count == RULES_MAX_CHAINS)
+		parser_refuse("more than the limit of %d chains", RULES_MAX_CHAINS);
+	chain = &parser.chains[parser.chain_count++];
+	*chain = (struct rules_chain){.layer = parser.layer,
+				      .table = (uint8_t)table,
+				      .builtin = builtin,
+				      .one_sided = parser.text->one_sided};
+	memcpy(chain->name, name, strlen(name));
+	return chain;
+}
+
+static bool in_list(const char *const *list, const char *name)
+{
+	for (size_t i = 0; list[i] != NULL; i++) {
+		if (strcmp(list[i], name) == 0 || strcmp(list[i], "*") == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_table(const char *name)
+{
+	enum rules_table table;
+
+	if (!rules_table_find(name, &table))
+		parser_refuse("unknown table \"%s\"; there are raw, mangle, nat, filter and security", name);
+	if (parser.text->tables != NULL && !in_list(parser.text->tables, name))
+		parser_refuse("table \"%s\" is not allowed here by the administrator", name);
+}
+
+/* The table of a one-line rule is known once all of its words are. */
+static void use_table(const char *name)
+{
+	if (parser.lines.document)
+		return;
+	check_table(name);
+	parser.table = name;
+}
+
+static void check_chain_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	if (length == 0 || length > RULES_CHAIN_NAME)
+		parser_refuse("chain name \"%s\" must have 1 to %d characters", name, RULES_CHAIN_NAME);
+	for (size_t i = 0; i < length; i++) {
+		if (name[i] <= ' ' || name[i] >= 0x7f)
+			parser_refuse("chain name \"%s\" holds a character other than printable ASCII", name);
+	}
+	if (name[0] == '-' || name[0] == '!')
+		parser_refuse("chain name \"%s\" may not begin with %c", name, name[0]);
+}
+
+/* Names that can't be a target's need no look at the modules on disk. */
+static bool could_be_target(const char *name)
+{
+	return strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(name);
+}
+
+static void new_chain(const char *name)
+{
+	enum rules_table table;
+
+	check_chain_name(name);
+	if (find_chain(parser.table, name) != NULL ||
+	    (rules_table_find(parser.table, &table) && rules_table_has_builtin(table, name)))
+		parser_refuse("chain \"%s\" exists already", name);
+	if (could_be_target(name) && extensions_has_target(name))
+		parser_refuse("chain name \"%s\" is the name of a target", name);
+	add_chain(parser.table, name, false);
+}
+
+/* The layer's chain of this name; a built-in one comes into being when it is first named. */
+static struct rules_chain *get_chain(const char *name)
+{
+	struct rules_chain *chain = find_chain(parser.table, name);
+	enum rules_table table;
+
+	if (chain != NULL)
+		return chain;
+	if (rules_table_find(parser.table, &table) && rules_table_has_builtin(table, name))
+		return add_chain(parser.table, name, true);
+	parser_refuse("chain \"%s\" does not exist in table %s; make it with -N", name, parser.table);
+}
+
+static void set_policy(const char *name, const char *policy)
+{
+	struct rules_chain *chain = get_chain(name);
+
+	if (!chain->builtin)
+		parser_refuse("chain \"%s\" is an own one and has no policy", name);
+	if (strcmp(policy, "DROP") == 0) {
+		if (chain->table == RULES_NAT)
+			parser_refuse("the nat table is not for filtering; DROP does not go there");
+		chain->policy = RULES_POLICY_DROP;
+		parser.rules_in_text++;
+	} else if (strcmp(policy, "ACCEPT") == 0) {
+		chain->policy = RULES_POLICY_ACCEPT;
+	} else {
+		parser_refuse("bad policy \"%s\"; there are ACCEPT and DROP", policy);
+	}
+}
+
+static bool host_is_chain(const char *table, const char *name)
+{
+	const struct rules_chain *chain = find_chain(table, name);
+
+	return chain != NULL && !chain->builtin;
+}
+
+static bool is_set(const char *name)
+{
+	return strcmp(name, "set") == 0 || strcmp(name, "SET") == 0;
+}
+
+static void host_check_extension(const char *name, bool target)
+{
+	/* libxtables folds these names into one module. */
+	if (!target && (strcmp(name, "icmpv6") == 0 || strcmp(name, "ipv6-icmp") == 0))
+		name = "icmp6";
+	if (is_set(name))
+		parser_refuse("%s \"%s\": sets are not supported", target ? "target" : "match", name);
+	if (parser.text->extensions == NULL || in_list(parser.text->extensions, name))
+		return;
+	/* Not looked up: a module that is not allowed is not loaded to find out whether it exists. */
+	if (target && !could_be_target(name))
+		parser_refuse("target or chain \"%s\" does not exist", name);
+	parser_refuse("%s \"%s\" is not on the list of extensions; the administrator can add it to "
+		      "annotations.rules.extensions "
+		      "in /etc/oci-iptables/config.json",
+		      target ? "target" : "match", name);
+}
+
+static bool host_has_revision(bool target, const char *name, uint8_t revision)
+{
+	return wire_ask_revision(parser.writer, target, name, revision);
+}
+
+static void host_use_extension(const struct rules_extension *extension)
+{
+	for (size_t i = 0; i < parser.used_count; i++) {
+		if (memcmp(&parser.used[i], extension, sizeof(*extension)) == 0)
+			return;
+	}
+	if (parser.used_count < ARRAY_LENGTH(parser.used))
+		parser.used[parser.used_count++] = *extension;
+	wire_send_extension(parser.writer, extension);
+}
+
+static void host_at_option(const char *option)
+{
+	snprintf(parser.option, sizeof(parser.option), "%.*s", (int)strcspn(option, "="), option);
+	note_progress();
+}
+
+static void host_check_command(const struct rules_command *command, bool has_input, bool has_output)
+{
+	bool nat = strcmp(command->table, "nat") == 0;
+
+	use_table(command->table);
+	if (has_output && (strcmp(command->chain, "PREROUTING") == 0 || strcmp(command->chain, "INPUT") == 0))
+		parser_refuse("-o does not go with chain %s", command->chain);
+	if (has_input && (strcmp(command->chain, "POSTROUTING") == 0 || strcmp(command->chain, "OUTPUT") == 0))
+		parser_refuse("-i does not go with chain %s", command->chain);
+	if (command->jump || command->target[0] == '\0')
+		return;
+	if (nat && strcmp(command->target, "DROP") == 0)
+		parser_refuse("the nat table is not for filtering; DROP does not go there");
+	if (parser.text->accept_refused && strcmp(command->target, "ACCEPT") == 0)
+		parser_refuse("ACCEPT would pass by the layers behind this one; use RETURN");
+	if (nat && parser.text->nat_targets != NULL && strcmp(command->target, "RETURN") != 0 &&
+	    !in_list(parser.text->nat_targets, command->target))
+		parser_refuse("target %s is not allowed in table nat beside mandatory profiles", command->target);
+}
+
+static bool is_denial(const struct rules_command *command)
+{
+	return command->unconditional && !command->jump &&
+	       (strcmp(command->target, "DROP") == 0 || strcmp(command->target, "REJECT") == 0);
+}
+
+static void host_add_entry(const struct rules_command *command, const void *entry, size_t size)
+{
+	struct rules_chain *chain = get_chain(command->chain);
+	struct rules_rule rule = {.chain = (uint16_t)chain_index(chain),
+				  .jump = RULES_NO_JUMP,
+				  .size = (uint32_t)size,
+				  .line = parser.line.number};
+	bool last = command->verb == 'A' || command->position == chain->rule_count + 1;
+
+	if (command->verb == 'I') {
+		if (command->position > chain->rule_count + 1)
+			parser_refuse("-I %s %u: the chain has only %u rules", command->chain, command->position,
+				      chain->rule_count);
+		rule.position = command->position;
+	}
+	if (command->jump) {
+		size_t to = chain_index(find_chain(command->table, command->target));
+
+		rule.jump = (uint16_t)to;
+		parser.jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
+	}
+	if (command->is_goto || strcmp(command->target, "RETURN") == 0)
+		chain->leaves = true;
+	if (last)
+		chain->denies = is_denial(command);
+	chain->rule_count++;
+	parser.rules_in_text++;
+	wire_send_rule(parser.writer, &rule, entry);
+}
+
+static const struct extensions_host host = {
+	.is_chain = host_is_chain,
+	.check_extension = host_check_extension,
+	.has_revision = host_has_revision,
+	.use_extension = host_use_extension,
+	.add_entry = host_add_entry,
+	.check_command = host_check_command,
+	.at_option = host_at_option,
+};
+
+static void read_rule(void)
+{
+	cleanup_error struct error *error = NULL;
+	struct rules_command command;
+	int family;
+
+	parser.line_unmarked = parser.line.family == AF_UNSPEC;
+	if (!rules_line_family(&parser.line, &family, &error)) {
+		rules_line_prefix(&parser.lines, parser.line.number, &error);
+		refuse_with(error);
+	}
+	if (family != AF_UNSPEC)
+		parser.line_unmarked = false;
+	if (family != AF_UNSPEC && family != parser.family) {
+		parser.rules_in_text++; /* the other parser reads it */
+		return;
+	}
+	if (parser.line.table != NULL)
+		parser.table = parser.line.table;
+	extensions_read_rule(&parser.line, parser.table, !parser.lines.document, &command);
+	use_table(command.table);
+	if (command.verb == 'N')
+		new_chain(command.chain);
+	else if (command.verb == 'P')
+		set_policy(command.chain, command.policy);
+}
+
+static void read_line(void)
+{
+	switch (parser.line.kind) {
+	case LINE_TABLE:
+		check_table(parser.line.words[0]);
+		for (size_t i = 0; i < RULES_TABLE_COUNT; i++) {
+			if (strcmp(parser.line.words[0], rules_table_name((enum rules_table)i)) == 0)
+				parser.table = rules_table_name((enum rules_table)i);
+		}
+		break;
+	case LINE_CHAIN:
+		if (strcmp(parser.line.words[1], "-") == 0)
+			new_chain(parser.line.words[0]);
+		else
+			set_policy(parser.line.words[0], parser.line.words[1]);
+		break;
+	case LINE_RULE:
+		read_rule();
+		break;
+	case LINE_COMMIT:
+		break;
+	}
+}
+
+static void read_text(void)
+{
+	cleanup_error struct error *error = NULL;
+	bool end = false;
+
+	parser.rules_in_text = 0;
+	parser.line.number = 0;
+	if (!rules_lines_begin(&parser.lines, parser.text->text, parser.text->length, &error)) {
+		if (parser.text->may_be_empty && strcmp(error_text(error), "holds no rule") == 0)
+			return;
+		refuse_with(error);
+	}
+	for (;;) {
+		if (!rules_lines_next(&parser.lines, &parser.line, &end, &error))
+			refuse_with(error);
+		if (end)
+			break;
+		parser.option[0] = '\0';
+		parser.line_unmarked = false;
+		note_progress();
+		read_line();
+	}
+	if (parser.rules_in_text == 0 && !parser.text->may_be_empty) {
+		error_set(&error, "holds no rule");
+		refuse_with(error);
+	}
+}
+
+/* Walks the jumps from a chain; the kernel refuses a loop with ELOOP and does not say where it is. */
+static void check_loops_from(size_t chain, uint8_t *state)
+{
+	state[chain] = 1;
+	for (size_t to = 0; to < parser.chain_count; to++) {
+		if (!(parser.jumps[chain][to / 64] >> to % 64 & 1))
+			continue;
+		if (state[to] == 1) {
+			cleanup_text struct text message = {0};
+
+			text_printf(&message, "%s: chain \"%s\" and chain \"%s\" jump to each other in a loop",
+				    parser.text->source, parser.chains[chain].name, parser.chains[to].name);
+			end_with(text_string(&message));
+		}
+		if (state[to] == 0)
+			check_loops_from(to, state); /* at most RULES_MAX_CHAINS deep */
+	}
+	state[chain] = 2;
+}
+
+noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd,
+			  struct rules_progress *progress)
+{
+	uint8_t state[RULES_MAX_CHAINS] = {0};
+
+	rules_names_link();
+	parser.family = family;
+	parser.writer = wire_writer_new(fd);
+	parser.progress = progress;
+	parser.text = &texts[0];
+	extensions_begin(family, &host);
+	for (size_t i = 0; i < count; i++) {
+		parser.text = &texts[i];
+		parser.layer = (uint16_t)i;
+		read_text();
+	}
+	for (size_t i = 0; i < parser.chain_count; i++) {
+		parser.text = &texts[parser.chains[i].layer];
+		parser.line_unmarked = false;
+		if (state[i] == 0)
+			check_loops_from(i, state);
+	}
+	for (size_t i = 0; i < parser.chain_count; i++)
+		wire_send_chain(parser.writer, &parser.chains[i]);
+	wire_send_done(parser.writer);
+	_exit(0);
+}

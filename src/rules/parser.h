@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Rules text to chains and entries of one family. libxtables keeps global state, ends the process where it pleases and
+ * breaks when one process parses both families (pitfalls of iptables 1.8.9), so this runs in a child process that does
+ * nothing else, has no capability, and ends with the text; kernel/worker.c makes it.
+ */
+#ifndef RULES_PARSER_H
+#define RULES_PARSER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdnoreturn.h>
+
+/** A text and what it may use. The lists end with NULL; a NULL list means all. */
+struct rules_text {
+	const char *source; /* begins its error messages: "rules", "profile web" */
+	const char *text;
+	size_t length;
+	bool may_be_empty;   /* a text without a rule is no error */
+	bool one_sided;      /* a denial in one family only is no error: the policy compiler made it */
+	bool accept_refused; /* -j ACCEPT is an error */
+	const char *const *tables;
+	const char *const *extensions;  /* matches and targets; set and SET are refused whatever stands here */
+	const char *const *nat_targets; /* targets for table nat; NULL: as extensions */
+};
+
+/** Where the parser is, in memory that it shares with its parent: what is left when a library ends the process. */
+struct rules_progress {
+	char place[192]; /* "rules: line 3: --dport" */
+};
+
+/**
+ * Parses texts, sends chains and rules through @fd (wire.h), and ends the process.
+ * @texts: layer N of the ruleset is texts[N]
+ * @family: AF_INET or AF_INET6
+ * @progress: overwritten as the parser goes
+ */
+noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd,
+			  struct rules_progress *progress);
+
+#endif

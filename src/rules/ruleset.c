@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/ruleset.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel's headers clash with netinet/in.h unless that came first. */
+#include <linux/netfilter_ipv4/ip_tables.h>
+#include <linux/netfilter_ipv6/ip6_tables.h>
+
+/* Rules live in blocks: one allocation for many, and a block can be as large as its largest rule. */
+struct rules_block {
+	struct rules_block *next;
+	size_t used, size;
+	_Alignas(8) unsigned char bytes[];
+};
+
+#define BLOCK_SIZE ((size_t)32 * 1024)
+
+static const struct {
+	const char *name;
+	const char *builtins[6];
+} tables[RULES_TABLE_COUNT] = {
+	[RULES_RAW] = {"raw", {"PREROUTING", "OUTPUT"}},
+	[RULES_MANGLE] = {"mangle", {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"}},
+	[RULES_NAT] = {"nat", {"PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"}},
+	[RULES_FILTER] = {"filter", {"INPUT", "FORWARD", "OUTPUT"}},
+	[RULES_SECURITY] = {"security", {"INPUT", "FORWARD", "OUTPUT"}},
+};
+
+const char *rules_table_name(enum rules_table table)
+{
+	return tables[table].name;
+}
+
+bool rules_table_find(const char *name, enum rules_table *ret)
+{
+	for (size_t i = 0; i < RULES_TABLE_COUNT; i++) {
+		if (strcmp(tables[i].name, name) == 0) {
+			*ret = (enum rules_table)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool rules_table_has_builtin(enum rules_table table, const char *chain)
+{
+	for (size_t i = 0; tables[table].builtins[i] != NULL; i++) {
+		if (strcmp(tables[table].builtins[i], chain) == 0)
+			return true;
+	}
+	return false;
+}
+
+static size_t rule_room(size_t entry_size)
+{
+	return (sizeof(struct rules_rule) + entry_size + 7) & ~(size_t)7;
+}
+
+struct rules_rule *ruleset_add_rule(struct ruleset *ruleset, const struct rules_rule *rule, const void *entry)
+{
+	size_t room = rule_room(rule->size);
+	struct rules_block *block = ruleset->last;
+	struct rules_rule *copy;
+
+	if (block == NULL || block->size - block->used < room) {
+		size_t size = ruleset->first == NULL ? 2048 : BLOCK_SIZE;
+
+		if (size < room)
+			size = room;
+		block = memory_allocate(1, sizeof(*block) + size);
+		block->size = size;
+		if (ruleset->last == NULL)
+			ruleset->first = block;
+		else
+			ruleset->last->next = block;
+		ruleset->last = block;
+	}
+	copy = (struct rules_rule *)(void *)(block->bytes + block->used);
+	*copy = *rule;
+	memcpy(copy->entry, entry, rule->size);
+	block->used += room;
+	ruleset->rule_count++;
+	return copy;
+}
+
+const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rules_cursor *cursor)
+{
+	const struct rules_rule *rule;
+
+	if (cursor->block == NULL) {
+		cursor->block = ruleset->first;
+		cursor->offset = 0;
+	} else if (cursor->offset == cursor->block->used && cursor->block->next != NULL) {
+		cursor->block = cursor->block->next;
+		cursor->offset = 0;
+	}
+	if (cursor->block == NULL || cursor->offset == cursor->block->used)
+		return NULL;
+	rule = (const struct rules_rule *)(const void *)(cursor->block->bytes + cursor->offset);
+	cursor->offset += rule_room(rule->size);
+	return rule;
+}
+
+bool ruleset_entry_is_sound(int family, const void *entry, size_t size)
+{
+	size_t base = family == AF_INET ? sizeof(struct ipt_entry) : sizeof(struct ip6t_entry);
+	size_t target_offset, next_offset, at;
+	const struct xt_entry_target *target;
+
+	if (size < base + sizeof(*target) || size % 8 != 0)
+		return false;
+	if (family == AF_INET) {
+		const struct ipt_entry *ipt = entry;
+
+		target_offset = ipt->target_offset;
+		next_offset = ipt->next_offset;
+	} else {
+		const struct ip6t_entry *ip6t = entry;
+
+		target_offset = ip6t->target_offset;
+		next_offset = ip6t->next_offset;
+	}
+	if (next_offset != size || target_offset < base || target_offset % 8 != 0 ||
+	    target_offset > size - sizeof(*target))
+		return false;
+	for (at = base; at < target_offset;) {
+		const struct xt_entry_match *match =
+			(const struct xt_entry_match *)(const void *)((const unsigned char *)entry + at);
+
+		if (target_offset - at < sizeof(*match) || match->u.match_size < sizeof(*match) ||
+		    match->u.match_size % 8 != 0 || match->u.match_size > target_offset - at ||
+		    memchr(match->u.user.name, '\0', sizeof(match->u.user.name)) == NULL)
+			return false;
+		at += match->u.match_size;
+	}
+	target = (const struct xt_entry_target *)(const void *)((const unsigned char *)entry + target_offset);
+	return target->u.target_size == size - target_offset &&
+	       memchr(target->u.user.name, '\0', sizeof(target->u.user.name)) != NULL;
+}
+
+bool ruleset_chain_denies(const struct rules_chain *chain)
+{
+	return chain->policy == RULES_POLICY_DROP || chain->denies;
+}
+
+static bool find_denial_missing_in(const struct ruleset *here, const struct ruleset *there,
+				   const struct rules_chain **ret_chain)
+{
+	for (size_t i = 0; i < here->chain_count; i++) {
+		const struct rules_chain *chain = &here->chains[i];
+		bool both = false;
+
+		if (chain->one_sided || !ruleset_chain_denies(chain))
+			continue;
+		for (size_t k = 0; k < there->chain_count && !both; k++) {
+			const struct rules_chain *other = &there->chains[k];
+
+			both = other->layer == chain->layer && other->table == chain->table &&
+			       strcmp(other->name, chain->name) == 0 && ruleset_chain_denies(other);
+		}
+		if (!both) {
+			*ret_chain = chain;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool ruleset_find_one_sided_denial(const struct ruleset *left, const struct ruleset *right,
+				   const struct rules_chain **ret_chain, int *ret_family)
+{
+	if (find_denial_missing_in(left, right, ret_chain)) {
+		*ret_family = left->family;
+		return true;
+	}
+	if (find_denial_missing_in(right, left, ret_chain)) {
+		*ret_family = right->family;
+		return true;
+	}
+	return false;
+}
+
+void ruleset_free(struct ruleset *ruleset)
+{
+	for (struct rules_block *block = ruleset->first; block != NULL;) {
+		struct rules_block *next = block->next;
+
+		free(block);
+		block = next;
+	}
+	free(ruleset->chains);
+	free(ruleset->extensions);
+	memset(ruleset, 0, sizeof(*ruleset));
+}
