@@ -12,6 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Longest config.json that is read, in bytes. */
+#define CONFIG_MAX_BYTES ((size_t)16 * 1024 * 1024)
+/** Resolvers that count, as in glibc (MAXNS in resolv.h). */
+#define CONFIG_MAX_RESOLVERS 3
+
 enum config_host_network { CONFIG_HOST_NETWORK_REFUSE, CONFIG_HOST_NETWORK_IGNORE };
 enum config_ipv6_unfiltered { CONFIG_IPV6_REFUSE, CONFIG_IPV6_WARN };
 
@@ -35,7 +40,10 @@ struct config {
 	struct string_list rules_extensions; /* after "default" was expanded; "*" is all but set and SET */
 	struct config_variable *vars;
 	size_t var_count;
-	struct string_list resolvers;
+	struct string_list resolvers; /* addresses, three at most */
+	/* How many entries at the front of the lists above the system's file gave; what follows is the user's, and the
+	 * system's own profiles do not see it. */
+	size_t system_mandatory_count, system_default_count, system_var_count, system_resolver_count;
 	uint64_t forbidden_capabilities; /* bit N is capability number N of <linux/capability.h> */
 	enum config_host_network host_network;
 	enum config_ipv6_unfiltered ipv6_unfiltered;
@@ -63,8 +71,21 @@ struct config *config_default(void);
  */
 struct config *config_read(const char *system_directory, const char *user_directory, struct error **error);
 
-/** Reads one configuration from text over the defaults; for config_read(), `check` and tests. */
+/**
+ * Reads one configuration from text over the defaults; for config_read(), `check` and tests.
+ * @source: what the text is, for messages
+ * @return owned by the caller (config_free), or NULL with @error set
+ */
 struct config *config_parse(const char *text, size_t length, const char *source, struct error **error);
+
+/**
+ * Reads a user's own configuration over values that forbid nothing, so that only what stands in it narrows.
+ * @return owned by the caller (config_free), or NULL with @error set
+ */
+struct config *config_parse_user(const char *text, size_t length, const char *source, struct error **error);
+
+/** Narrows @config by a user's own (config_parse_user()), and adds that one's profiles and variables. */
+void config_narrow(struct config *config, const struct config *user);
 
 void config_free(struct config **config);
 

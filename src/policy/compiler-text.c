@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/compiler-text.h"
+
+#include "base/cleanup.h"
+#include "policy/names.h"
+
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/** Slots for ports in one multiport match (XT_MULTI_PORTS of <linux/netfilter/xt_multiport.h>); a range takes two. */
+#define MULTIPORT_SLOTS 15
+
+static const char *const direction_names[] = {"egress", "ingress"};
+
+void compiler_add_chain(struct compiler *compiler, const char *name)
+{
+	compiler->chain_count++;
+	if (compiler->chain_count <= COMPILER_MAX_CHAINS)
+		text_printf(&compiler->chains, ":%s - [0:0]\n", name);
+}
+
+struct chain_name compiler_new_chain(struct compiler *compiler, enum direction direction)
+{
+	struct chain_name name;
+
+	snprintf(name.text, sizeof(name.text), "%s-%u", direction_names[direction], ++compiler->sequence[direction]);
+	compiler_add_chain(compiler, name.text);
+	return name;
+}
+
+static void write_rule(struct compiler *compiler, struct text *table, int family, const char *chain, const char *format,
+		       va_list arguments)
+{
+	/* Beyond the limit nothing is kept: compiler_compile() fails, and a hostile product of lists costs no memory.
+	 */
+	if (++compiler->rules > compiler->request->most_rules)
+		return;
+	if (family != AF_UNSPEC)
+		text_append(table, family == AF_INET ? "-4 " : "-6 ");
+	text_printf(table, "-A %s ", chain);
+	text_vprintf(table, format, arguments);
+	text_append_char(table, '\n');
+}
+
+void compiler_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_rule(compiler, &compiler->filter, family, chain, format, arguments);
+	va_end(arguments);
+}
+
+void compiler_nat_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_rule(compiler, &compiler->nat, family, chain, format, arguments);
+	va_end(arguments);
+}
+
+struct verdict compiler_verdict(struct compiler *compiler, enum direction direction, enum action action, bool logged)
+{
+	static const char *const action_names[] = {"allow", "drop", "reject"};
+	struct verdict verdict = {"-j RETURN"};
+
+	if (logged) {
+		snprintf(verdict.text, sizeof(verdict.text), "-g %s-%s-log", direction_names[direction],
+			 action_names[action]);
+		compiler->logged_used[direction][action] = true;
+		compiler->reject_used = compiler->reject_used || action == ACTION_REJECT;
+	} else if (action == ACTION_DROP) {
+		memcpy(verdict.text, "-j DROP", sizeof("-j DROP"));
+	} else if (action == ACTION_REJECT) {
+		memcpy(verdict.text, "-g reject", sizeof("-g reject"));
+		compiler->reject_used = true;
+	}
+	return verdict;
+}
+
+static void add_logged_chain(struct compiler *compiler, enum direction direction, enum action action)
+{
+	const struct policy_log *log = &compiler->document->log;
+	struct verdict verdict = compiler_verdict(compiler, direction, action, true);
+	const char *name = verdict.text + strlen("-g ");
+	/* A credit for a day is a tenth of what the kernel's 32 bits hold: more than four overflow (xt_limit.c). */
+	const char *burst = strstr(log->rate, "/day") != NULL ? "1" : "5";
+
+	compiler_add_chain(compiler, name);
+	compiler_rule(compiler, AF_UNSPEC, name,
+		      "-m limit --limit %s --limit-burst %s -j NFLOG --nflog-group %u --nflog-prefix "
+		      "\"oci-iptables:%s:%s\"",
+		      log->rate, burst, log->group, compiler->id, direction_names[direction]);
+	if (action == ACTION_DROP)
+		compiler_rule(compiler, AF_UNSPEC, name, "-j DROP");
+	else if (action == ACTION_REJECT)
+		compiler_rule(compiler, AF_UNSPEC, name, "-g reject");
+}
+
+void compiler_add_verdict_chains(struct compiler *compiler)
+{
+	for (unsigned direction = 0; direction < 2; direction++) {
+		for (unsigned action = 0; action < 3; action++) {
+			if (compiler->logged_used[direction][action])
+				add_logged_chain(compiler, (enum direction)direction, (enum action)action);
+		}
+	}
+	if (!compiler->reject_used)
+		return;
+	compiler_add_chain(compiler, "reject");
+	compiler_rule(compiler, AF_UNSPEC, "reject", "-p tcp -j REJECT --reject-with tcp-reset");
+	compiler_rule(compiler, AF_INET, "reject", "-j REJECT --reject-with icmp-admin-prohibited");
+	compiler_rule(compiler, AF_INET6, "reject", "-j REJECT --reject-with icmp6-adm-prohibited");
+}
+
+void compiler_append_range(struct text *text, enum direction direction, const struct network_range *range)
+{
+	bool egress = direction == DIRECTION_EGRESS;
+	char low[INET6_ADDRSTRLEN], high[INET6_ADDRSTRLEN];
+	unsigned length;
+
+	network_address_format(&range->low, low);
+	if (network_range_is_prefix(range, &length)) {
+		text_printf(text, " %s %s/%u", egress ? "-d" : "-s", low, length);
+		return;
+	}
+	network_address_format(&range->high, high);
+	text_printf(text, " -m iprange %s %s-%s", egress ? "--dst-range" : "--src-range", low, high);
+}
+
+bool compiler_service_applies(const struct service *service, int family)
+{
+	switch (service->protocol) {
+	case IPPROTO_ICMP:
+		return (family == AF_INET ? service->icmp_type_ipv4 : service->icmp_type_ipv6) != SERVICE_NO_TYPE;
+	case IPPROTO_ICMPV6:
+		return family == AF_INET6;
+	/* Headers in front of IPv6's own protocols: ip6tables never sees them as the protocol. */
+	case IPPROTO_ROUTING:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_DSTOPTS:
+		return family == AF_INET;
+	default:
+		return true;
+	}
+}
+
+const char *compiler_protocol(int protocol, int family, char *buffer)
+{
+	switch (protocol) {
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case IPPROTO_DCCP:
+		return "dccp";
+	case IPPROTO_ICMP:
+		return family == AF_INET6 ? "icmpv6" : "icmp";
+	default:
+		snprintf(buffer, 8, "%d", protocol);
+		return buffer;
+	}
+}
+
+static void append_ports(struct text *text, const struct port_range *range)
+{
+	text_printf(text, range->low == range->high ? "%u" : "%u:%u", range->low, range->high);
+}
+
+/* As many of the ranges as one kernel rule takes. @return how many */
+static size_t append_port_match(struct text *text, const char *protocol, const struct port_range *ranges, size_t count)
+{
+	size_t taken = 0, slots = 0;
+
+	if (count == 1) {
+		text_printf(text, " -m %s --dport ", protocol);
+		append_ports(text, &ranges[0]);
+		return 1;
+	}
+	text_append(text, " -m multiport --dports ");
+	while (taken < count) {
+		slots += ranges[taken].low == ranges[taken].high ? 1 : 2;
+		if (slots > MULTIPORT_SLOTS)
+			break;
+		if (taken > 0)
+			text_append_char(text, ',');
+		append_ports(text, &ranges[taken++]);
+	}
+	return taken;
+}
+
+void compiler_add_services(struct string_list *list, const char *front, const struct service *service, int family)
+{
+	cleanup_text struct text text = {0};
+	char buffer[8];
+	const char *protocol = compiler_protocol(service->protocol, family, buffer);
+	int type = family == AF_INET6 ? service->icmp_type_ipv6 : service->icmp_type_ipv4;
+	size_t done = 0;
+
+	text_append(&text, front);
+	if (service->protocol != SERVICE_ANY_PROTOCOL)
+		text_printf(&text, " -p %s", protocol);
+	if (service->protocol == IPPROTO_ICMP && type >= 0)
+		text_printf(&text, family == AF_INET6 ? " -m icmp6 --icmpv6-type %d" : " -m icmp --icmp-type %d", type);
+	if (service->port_count == 0) {
+		string_list_add(list, text_string(&text), text.length);
+		return;
+	}
+	while (done < service->port_count) {
+		cleanup_text struct text line = {0};
+
+		text_append(&line, text_string(&text));
+		done += append_port_match(&line, protocol, service->ports + done, service->port_count - done);
+		string_list_add(list, text_string(&line), line.length);
+	}
+}
