@@ -191,12 +191,6 @@ host_network_process() {
   hook_apply "$DENY"
 }
 
-@test "a capability that the hook does not know by name is refused" {
-  bundle_capability box CAP_NONSENSE
-  hook_annotate rules "$DENY"
-  hook createRuntime
-  hook_refused "CAP_NONSENSE"
-}
 
 @test "the administrator can allow CAP_NET_ADMIN" {
   host_admin_file config.json <<<'{"forbidden_capabilities": ["CAP_SYS_ADMIN"]}'

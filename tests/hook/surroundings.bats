@@ -138,7 +138,7 @@ END
   hook_annotate rules "$DENY"
   hook_by /usr/bin/python3 -c '
 import os, signal, sys
-signal.pthread_sigmask(signal.SIG_BLOCK, range(1, signal.NSIG))
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 signal.signal(signal.SIGPIPE, signal.SIG_IGN)
 os.execv(sys.argv[1], sys.argv[1:])'
   applied
@@ -187,13 +187,15 @@ os.execv(sys.argv[1], sys.argv[1:])'
 @test "a umask of 0 or 777 does not open or close the state directory" {
   for mask in 000 777; do
     inside rm -rf /run/oci-iptables
-    hook_state '.status = "creating"'
+    hook_state --argjson pid "$HOOK_PID" '.status = "creating" | .pid = $pid'
     hook_annotate rules "$DENY"
     status=0
     inside sh -c 'umask '"$mask"'; exec "$0" createRuntime' "$HOOK" <"$HOOK_STATE" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
-    assert_equal "$status" 0
+    [[ $status -eq 0 ]] || fail "umask $mask: $(cat "$BATS_TEST_TMPDIR/stderr")" || return 1
     assert_equal "$(inside stat -c %a /run/oci-iptables)" 700
     assert_equal "$(inside find /run/oci-iptables -type f -perm /077)" ""
+    hook_poststop
+    hook_did
   done
 }
 
@@ -242,7 +244,7 @@ os.execv(sys.argv[1], sys.argv[1:])'
   host_admin_file config.json <<<'{"state_directory": "/run/full"}'
   hook_annotate rules "$DENY"
   hook createRuntime
-  hook_refused "/run/full"
+  hook_refused "No space left"
   inside umount /run/full
 }
 
@@ -257,9 +259,42 @@ os.execv(sys.argv[1], sys.argv[1:])'
   inside rm -rf /run/elsewhere
 }
 
-@test "the hook leaves no process and no file in the bundle" {
+@test "the hook leaves no file in the bundle" {
   before=$(find "$HOST_SCRATCH/bundles" | sort)
   hook_apply "$DENY"
-  assert_equal "$(inside pgrep -f "$HOOK" || true)" ""
   assert_same "$before" "$(find "$HOST_SCRATCH/bundles" | sort)"
+}
+
+# Runs the hook as a child of a subreaper, which inherits what the hook leaves behind. crun and conmon are one, and crun
+# 1.8.1 misses the end of a hook whose children end with it: it waits until the timeout.
+hook_below_subreaper() {
+  status=0
+  inside /usr/bin/python3 -c '
+import ctypes, os, subprocess, sys
+PR_SET_CHILD_SUBREAPER = 36
+ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+subprocess.call(sys.argv[1:])
+try:
+    pid, _ = os.waitpid(-1, os.WNOHANG)
+    sys.exit("a process is left: " + (str(pid) if pid else "one that runs"))
+except ChildProcessError:
+    pass' "$HOOK" "$1" <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/stdout" 2>&1 || status=$?
+  [[ $status -eq 0 ]] || fail "$(cat "$BATS_TEST_TMPDIR/stdout")"
+}
+
+@test "the hook leaves no process to the runtime, whether it applies, refuses or removes" {
+  hook_annotate rules "$DENY"
+  for _ in 1 2 3 4 5; do
+    hook_state '.status = "creating"'
+    hook_below_subreaper createRuntime
+    assert_matches "$(hook_rules)" "192.0.2.7"
+    hook_state '.status = "stopped"'
+    hook_below_subreaper poststop
+    assert_same "$HOOK_BEFORE" "$(hook_rules)"
+  done
+  hook_state '.status = "creating"'
+  for text in "-A OUTPUT --nonsense" "-A OUTPUT -m nonsense -j DROP" "-A INPUT -m owner --uid-owner 7 -j DROP"; do
+    hook_annotate rules "$text"
+    hook_below_subreaper createRuntime
+  done
 }
