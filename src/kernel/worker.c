@@ -9,6 +9,7 @@
 #include "kernel/parsers.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
+#include "rules/lines.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -59,12 +60,15 @@ static bool change_touches(const struct plan *plan, const struct backend_name *s
 /* Says which line of which text the kernel refuses, where that can be found out. */
 static void name_the_rule(const struct worker_job *job, const struct backend_change *change, struct error **error)
 {
+	struct rules_lines lines;
 	uint16_t layer;
 	uint32_t line;
 
-	if (!diagnose_refusal(backend, change, &layer, &line) || layer >= job->text_count)
+	if (!diagnose_refusal(backend, change, &layer, &line) || layer >= job->text_count ||
+	    !rules_lines_begin(&lines, job->texts[layer].text, job->texts[layer].length, NULL))
 		return;
-	error_prefix(error, "%s: line %u: ", job->texts[layer].source, line);
+	rules_line_prefix(&lines, line, error);
+	error_prefix(error, "%s: ", job->texts[layer].source);
 }
 
 static bool apply_tables(const struct worker_job *job, const struct ruleset *rulesets, size_t ruleset_count,

@@ -65,7 +65,6 @@ static struct option base_options[] = {
 	{.name = "destination", .has_arg = 1, .val = 'd'},
 	{.name = "dst", .has_arg = 1, .val = 'd'},
 	{.name = "protocol", .has_arg = 1, .val = 'p'},
-	{.name = "proto", .has_arg = 1, .val = 'p'},
 	{.name = "in-interface", .has_arg = 1, .val = 'i'},
 	{.name = "out-interface", .has_arg = 1, .val = 'o'},
 	{.name = "jump", .has_arg = 1, .val = 'j'},
@@ -105,6 +104,14 @@ struct reading {
 static const struct extensions_host *host;
 static int family;
 
+/* What to do about libxtables' complaints that follow from the answers of names.c. */
+static const char *names_mend(const char *message)
+{
+	if (strstr(message, "host/network") != NULL || strstr(message, "not found") != NULL)
+		return " (names are not looked up; write the address)";
+	return "";
+}
+
 /* libxtables' texts end with newlines and hints for a shell; the parser makes one line of them. */
 static noreturn void library_refuses(enum xtables_exittype status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -117,7 +124,7 @@ static noreturn void library_refuses(enum xtables_exittype status, const char *f
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
-	parser_refuse("%s", message);
+	parser_refuse("%s%s", message, names_mend(message));
 }
 
 static int answer_revision(const char *name, uint8_t revision, int option)
@@ -634,10 +641,13 @@ static void add_entries_ipv4(struct reading *reading, unsigned char *bytes, size
 	struct in_addr *sources, *source_masks, *destinations, *destination_masks;
 	unsigned source_count, destination_count;
 
+	host->at_option("-s");
 	xtables_ipparse_multiple(reading->sources == NULL ? "0.0.0.0/0" : reading->sources, &sources, &source_masks,
 				 &source_count);
+	host->at_option("-d");
 	xtables_ipparse_multiple(reading->destinations == NULL ? "0.0.0.0/0" : reading->destinations, &destinations,
 				 &destination_masks, &destination_count);
+	host->at_option("");
 	refuse_negated_list(entry->ip.invflags & (IPT_INV_SRCIP | IPT_INV_DSTIP), source_count, destination_count);
 	for (unsigned i = 0; i < source_count; i++) {
 		entry->ip.src = sources[i];
@@ -661,10 +671,13 @@ static void add_entries_ipv6(struct reading *reading, unsigned char *bytes, size
 	struct in6_addr *sources, *source_masks, *destinations, *destination_masks;
 	unsigned source_count, destination_count;
 
+	host->at_option("-s");
 	xtables_ip6parse_multiple(reading->sources == NULL ? "::0/0" : reading->sources, &sources, &source_masks,
 				  &source_count);
+	host->at_option("-d");
 	xtables_ip6parse_multiple(reading->destinations == NULL ? "::0/0" : reading->destinations, &destinations,
 				  &destination_masks, &destination_count);
+	host->at_option("");
 	refuse_negated_list(entry->ipv6.invflags & (IP6T_INV_SRCIP | IP6T_INV_DSTIP), source_count, destination_count);
 	for (unsigned i = 0; i < source_count; i++) {
 		entry->ipv6.src = sources[i];

@@ -187,8 +187,12 @@ EXPORT int getaddrinfo(const char *node, const char *service, const struct addri
 	int family = hints == NULL ? AF_UNSPEC : hints->ai_family;
 	union any_address address = {0};
 	uint16_t port = 0;
+	uint64_t number;
 
-	if (service != NULL && !service_port(service, NULL, &port))
+	/* Modules ask here for numbers too. */
+	if (service != NULL && parse_number_string(service, UINT16_MAX, &number))
+		port = (uint16_t)number;
+	else if (service != NULL && !service_port(service, NULL, &port))
 		return EAI_SERVICE;
 	if (node == NULL && service == NULL)
 		return EAI_NONAME;

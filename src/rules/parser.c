@@ -242,7 +242,7 @@ static void host_check_extension(const char *name, bool target)
 	/* Not looked up: a module that is not allowed is not loaded to find out whether it exists. */
 	if (target && !could_be_target(name))
 		parser_refuse("target or chain \"%s\" does not exist", name);
-	parser_refuse("%s \"%s\" is not on the list of extensions; the administrator can add it to "
+	parser_refuse("%s \"%s\" does not exist or is not on the list of extensions; the administrator can add it to "
 		      "annotations.rules.extensions "
 		      "in /etc/oci-iptables/config.json",
 		      target ? "target" : "match", name);

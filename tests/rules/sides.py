@@ -114,7 +114,8 @@ class Reference(Side):
         if case.commands:
             return self._apply_beside(case, tool, tables)
         saves = " && ".join(f"{tool}-save -c -t {table}" for table in tables)
-        done = self.namespace.run(f"{tool}-restore -w && {saves}", case.reference_text())
+        counters = "--counters" if case.has_counters() else ""
+        done = self.namespace.run(f"{tool}-restore -w {counters} && {saves}", case.reference_text())
         if done.returncode != 0:
             # A text with several COMMITs may have been applied by half.
             if len(tables) > 1:

@@ -18,7 +18,7 @@
 -j HMARK --hmark-mod 2;;FAIL
 -j HMARK --hmark-tuple src --hmark-mod 0 --hmark-rnd 1;;FAIL
 -j HMARK --hmark-tuple moon --hmark-mod 2 --hmark-rnd 1;;FAIL
--4 -j HMARK --hmark-src-prefix 33 --hmark-mod 2 --hmark-rnd 7;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000007 --hmark-mod 2;OK
+-4 -j HMARK --hmark-src-prefix 33 --hmark-mod 2 --hmark-rnd 7;-j HMARK --hmark-src-prefix 32 --hmark-rnd 0x00000007 --hmark-mod 2;OK;refused: no prefix length, which iptables 1.8.9 takes for an address and that for a mask
 -6 -j HMARK --hmark-src-prefix 129 --hmark-mod 2 --hmark-rnd 7;;FAIL
 -p tcp -j HMARK --hmark-sport-mask 0x10000 --hmark-mod 2 --hmark-rnd 7;;FAIL
 -p tcp -j HMARK --hmark-spi 1 --hmark-sport 1 --hmark-mod 2 --hmark-rnd 7;;FAIL

@@ -12,8 +12,8 @@
 -6 -p udp -j TPROXY --on-port 12345 --tproxy-mark 10/12;-p udp -j TPROXY --on-port 12345 --on-ip :: --tproxy-mark 0xa/0xc;OK
 -4 -p tcp -j TPROXY --on-port http;-p tcp -j TPROXY --on-port 80 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0;OK
 -6 -p tcp -j TPROXY --on-port http;-p tcp -j TPROXY --on-port 80 --on-ip :: --tproxy-mark 0x0/0x0;OK
--4 -p tcp -j TPROXY --on-port 65536;-p tcp -j TPROXY --on-port 0 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0;OK
--6 -p tcp -j TPROXY --on-port 65536;-p tcp -j TPROXY --on-port 0 --on-ip :: --tproxy-mark 0x0/0x0;OK
+-4 -p tcp -j TPROXY --on-port 65536;-p tcp -j TPROXY --on-port 0 --on-ip 0.0.0.0 --tproxy-mark 0x0/0x0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0
+-6 -p tcp -j TPROXY --on-port 65536;-p tcp -j TPROXY --on-port 0 --on-ip :: --tproxy-mark 0x0/0x0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0
 -p tcp -j TPROXY --on-port x;;FAIL
 -p tcp -j TPROXY --on-port;;FAIL
 -p tcp -j TPROXY;;FAIL

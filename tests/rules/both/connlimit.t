@@ -18,7 +18,7 @@
 -4 -m connlimit --connlimit-upto 5 --connlimit-mask 32;-m connlimit --connlimit-upto 5 --connlimit-mask 32 --connlimit-saddr;OK
 -6 -m connlimit --connlimit-upto 5 --connlimit-mask 64;-m connlimit --connlimit-upto 5 --connlimit-mask 64 --connlimit-saddr;OK
 -6 -m connlimit --connlimit-upto 5 --connlimit-mask 128 --connlimit-saddr;=;OK
--4 -m connlimit --connlimit-upto 5 --connlimit-mask 33;-m connlimit --connlimit-upto 5 --connlimit-mask 32 --connlimit-saddr;OK
+-4 -m connlimit --connlimit-upto 5 --connlimit-mask 33;-m connlimit --connlimit-upto 5 --connlimit-mask 32 --connlimit-saddr;OK;refused: no prefix length, which iptables 1.8.9 takes for an address and that for a mask
 -6 -m connlimit --connlimit-upto 5 --connlimit-mask 129;;FAIL
 -m connlimit --connlimit-upto 4294967296;;FAIL
 -m connlimit --connlimit-upto 5 --connlimit-above 5;;FAIL

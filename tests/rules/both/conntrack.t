@@ -34,7 +34,7 @@
 -m conntrack --ctstate NEW --ctstate NEW;;FAIL
 -m conntrack --ctproto 256;;FAIL
 -m conntrack --ctproto nonsense;;FAIL
--m conntrack --ctorigsrcport 65536;-m conntrack --ctorigsrcport 0;OK
+-m conntrack --ctorigsrcport 65536;-m conntrack --ctorigsrcport 0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0
 -m conntrack --ctorigsrcport 5:4:3;;FAIL
 -m conntrack --ctstatus wrong;;FAIL
 -m conntrack --ctexpire 4294967296;;FAIL
@@ -43,7 +43,7 @@
 -m conntrack ! --ctdir ORIGINAL;;FAIL
 -4 -m conntrack --ctorigsrc 2001:db8::1;;FAIL
 -6 -m conntrack --ctorigsrc 10.0.0.1;;FAIL
--4 -m conntrack --ctorigsrc 10.0.0.0/33;-m conntrack --ctorigsrc 10.0.0.0;OK
+-4 -m conntrack --ctorigsrc 10.0.0.0/33;-m conntrack --ctorigsrc 10.0.0.0;OK;refused: no prefix length, which iptables 1.8.9 takes for an address and that for a mask
 -6 -m conntrack --ctorigsrc 2001:db8::/129;;FAIL
 -m conntrack --ctorigsrc host.invalid;;FAIL
 -m conntrack --ctstat NEW;;FAIL

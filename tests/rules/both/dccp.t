@@ -17,7 +17,7 @@
 -m dccp --sport 1;;FAIL
 -p tcp -m dccp --sport 1;;FAIL
 ! -p dccp -m dccp --sport 1;;FAIL
--p dccp -m dccp --sport 65536;-p dccp -m dccp --sport 0;OK
+-p dccp -m dccp --sport 65536;-p dccp -m dccp --sport 0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0
 -p dccp -m dccp --sport -1;;FAIL
 -p dccp -m dccp --dport 1 --dport 2;;FAIL
 -p dccp -m dccp --dccp-types WRONG;;FAIL

@@ -5,7 +5,7 @@
 -j DROP;=;OK
 -j RETURN;=;OK
 --jump DROP;-j DROP;OK
---jump=DROP;;FAIL
+--jump=DROP;-j DROP;FAIL;accepted: the value may stand behind = as with all long options, where iptables 1.8.9 takes the whole word
 
 -p tcp -j DROP;=;OK
 -j QUEUE --queue-num 1;;FAIL

@@ -12,7 +12,7 @@
 -m udp --dport 53;;FAIL
 -p tcp -m udp --dport 53;;FAIL
 ! -p udp -m udp --dport 53;;FAIL
--p udp --dport 65536;-p udp -m udp --dport 0;OK
+-p udp --dport 65536;-p udp -m udp --dport 0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0
 -p udp --dport -5;;FAIL
 -p udp --dport 6:5;-p udp -m udp --dport 6:5;OK
 -p udp --dport 6:5:4;;FAIL

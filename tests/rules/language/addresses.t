@@ -11,8 +11,8 @@
 -4 ! -s 10.0.0.1 ! -d 10.0.0.0/24;! -s 10.0.0.1/32 ! -d 10.0.0.0/24;OK
 -4 --source 10.0.0.1 --destination 10.0.0.2;-s 10.0.0.1/32 -d 10.0.0.2/32;OK
 -4 --src 10.0.0.1 --dst 10.0.0.2;-s 10.0.0.1/32 -d 10.0.0.2/32;OK
--4 --source=10.0.0.1;;FAIL
--4 -s10.0.0.1;;FAIL
+-4 --source=10.0.0.1;-s 10.0.0.1/32;FAIL;accepted: the value may stand behind = as with all long options, where iptables 1.8.9 takes the whole word
+-4 -s10.0.0.1;-s 10.0.0.1/32;FAIL;accepted: the value may stand right behind, where iptables 1.8.9 takes the whole word
 -4 -s 10.0.0.1,10.0.0.2;-s 10.0.0.1/32\n-s 10.0.0.2/32;OK
 -4 -s 10.0.0.1,10.0.0.2/31 -d 10.1.0.0/16,10.2.0.0/16,10.3.0.0/16 -j ACCEPT;-s 10.0.0.1/32 -d 10.1.0.0/16 -j ACCEPT\n-s 10.0.0.1/32 -d 10.2.0.0/16 -j ACCEPT\n-s 10.0.0.1/32 -d 10.3.0.0/16 -j ACCEPT\n-s 10.0.0.2/31 -d 10.1.0.0/16 -j ACCEPT\n-s 10.0.0.2/31 -d 10.2.0.0/16 -j ACCEPT\n-s 10.0.0.2/31 -d 10.3.0.0/16 -j ACCEPT;OK
 -4 -s 255.255.255.255;-s 255.255.255.255/32;OK
@@ -46,7 +46,7 @@
 -6 -s 2001:db8::1/129;;FAIL
 -6 -s 2001:db8:::1;;FAIL
 -6 -s 10.0.0.1;;FAIL
--6 -s fe80::1%lo;-s fe80::1/128;OK
+-6 -s fe80::1%lo;-s fe80::1/128;OK;refused: an address with a zone, which iptables 1.8.9 leaves out
 -6 ! -s ::1,::2;;FAIL
 -s host.invalid;;FAIL
 -s "";;FAIL

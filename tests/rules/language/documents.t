@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Whole texts. Each runs in both families, so the rules must be valid in both.
 raw:*filter\n-A INPUT -p tcp -j DROP\nCOMMIT\n;-A INPUT -p tcp -j DROP;OK
-raw:*filter\n-A INPUT -p tcp -j DROP\nCOMMIT;;FAIL;accepted: an annotation need not end with a newline
+raw:*filter\n-A INPUT -p tcp -j DROP\nCOMMIT;-A INPUT -p tcp -j DROP;FAIL;accepted: an annotation need not end with a newline
 raw:# a comment\n\n*filter\n# another\n-A INPUT -p tcp -j DROP\n\n# the end\nCOMMIT\n# after it\n;-A INPUT -p tcp -j DROP;OK
 raw:*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n-A INPUT -p tcp -j DROP\nCOMMIT\n;-A INPUT -p tcp -j DROP;OK
 raw:*filter\n:INPUT ACCEPT\n:mine -\n-A INPUT -j mine\n-A mine -p tcp -j RETURN\n-A mine -j DROP\nCOMMIT\n;-A INPUT -j mine\n-A mine -p tcp -j RETURN\n-A mine -j DROP;OK
@@ -13,8 +13,8 @@ raw:*nat\n:mine - [0:0]\n-A PREROUTING -p tcp -j mine\n-A INPUT -p tcp\n-A OUTPU
 -6 raw:*filter\n-4 -A INPUT -s 10.0.0.1 -j DROP\n-6 -A INPUT -s 2001:db8::1 -j DROP\nCOMMIT\n;-A INPUT -s 2001:db8::1/128 -j DROP;OK
 -4 raw:*filter\n-4 -A INPUT -p icmp -j DROP\n-6 -A INPUT -p icmpv6 -j DROP\n-A INPUT -p tcp -j DROP\nCOMMIT\n;-A INPUT -p icmp -j DROP\n-A INPUT -p tcp -j DROP;OK
 -6 raw:*filter\n-4 -A INPUT -p icmp -j DROP\n-6 -A INPUT -p icmpv6 -j DROP\n-A INPUT -p tcp -j DROP\nCOMMIT\n;-A INPUT -p ipv6-icmp -j DROP\n-A INPUT -p tcp -j DROP;OK
--4 raw:*filter\n-A INPUT -4 -s 10.0.0.1 -j DROP\n-A INPUT -p tcp -s 2001:db8::1 -6 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -p udp;OK
--6 raw:*filter\n-A INPUT -4 -s 10.0.0.1 -j DROP\n-A INPUT -p tcp -s 2001:db8::1 -6 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 2001:db8::1/128 -p tcp -j DROP\n-A INPUT -p udp;OK
+-4 raw:*filter\n-A INPUT -4 -s 10.0.0.1 -j DROP\n-A INPUT -p tcp -s 2001:db8::1 -6 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -p udp;OK;refused: -4 and -6 stand before the rule
+-6 raw:*filter\n-A INPUT -4 -s 10.0.0.1 -j DROP\n-A INPUT -p tcp -s 2001:db8::1 -6 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 2001:db8::1/128 -p tcp -j DROP\n-A INPUT -p udp;OK;refused: -4 and -6 stand before the rule
 -4 raw:*filter\n--ipv4 -A INPUT -s 10.0.0.1 -j DROP\n--ipv6 -A INPUT -s 2001:db8::1 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 10.0.0.1/32 -j DROP\n-A INPUT -p udp;OK
 -6 raw:*filter\n--ipv4 -A INPUT -s 10.0.0.1 -j DROP\n--ipv6 -A INPUT -s 2001:db8::1 -j DROP\n-A INPUT -p udp\nCOMMIT\n;-A INPUT -s 2001:db8::1/128 -j DROP\n-A INPUT -p udp;OK
 raw:*filter\r\n-A INPUT -p tcp -j DROP\r\nCOMMIT\r\n;;FAIL

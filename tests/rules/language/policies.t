@@ -12,7 +12,7 @@
 :{chain} DROP [0:0]\n-A {chain} -p tcp -j ACCEPT;-p tcp -j ACCEPT\n-j DROP;OK
 :{chain} DROP [5:10]\n-A {chain} -p tcp -j ACCEPT;-p tcp -j ACCEPT\n-j DROP;OK
 :{chain} ACCEPT [0:0]\n-A {chain} -p tcp -j DROP;-p tcp -j DROP;OK
-:{chain} - [0:0]\n-A {chain} -p tcp -j DROP;-p tcp -j DROP;OK
+:{chain} - [0:0]\n-A {chain} -p tcp -j DROP;-p tcp -j DROP;OK;refused: - is for own chains
 -P {chain};;FAIL
 -P {chain} REJECT;;FAIL
 -P {chain} RETURN;;FAIL

@@ -14,8 +14,8 @@
 -m comment --comment a\b;-m comment --comment "a\\b";OK
 -m comment --comment back\\slash;-m comment --comment "back\\\\slash";OK
 -m comment --comment "\x";-m comment --comment x;OK
--m comment --comment "open;=;OK
--m comment --comment open";-m comment --comment "open;OK
+-m comment --comment "open;=;OK;refused: a quote is not closed
+-m comment --comment open";-m comment --comment "open;OK;refused: a quote is not closed
 -m comment --comment two words;;FAIL
 -m comment --comment 'single';-m comment --comment "\'single\'";OK;refused: single quotes are no quotes, and the refusal says so
 -m comment --comment 'two words';;FAIL
