@@ -9,7 +9,7 @@
 --set-counters 7 8 -p tcp;-p tcp;OK
 [5:10 -A {chain} -p tcp;;FAIL
 [5] -A {chain} -p tcp;;FAIL
-[a:b] -A {chain} -p tcp;=;OK
+[a:b] -A {chain} -p tcp;;FAIL
 -c 5;;FAIL
 -c a b;;FAIL
 -c 5 b;;FAIL

@@ -3,6 +3,7 @@
 *filter
 -4 -f;=;OK
 -4 ! -f;=;OK
+-4 --fragments -j DROP;-f -j DROP;OK
 -4 --fragment -j DROP;-f -j DROP;OK
 -4 -p udp -f;=;OK
 -6 -f;;FAIL
