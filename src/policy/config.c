@@ -120,9 +120,9 @@ static bool fail_word(const struct reader *reader, const struct json *value, con
 	const char *nearest = text_nearest(value->string, known);
 
 	if (nearest == NULL)
-		return json_fail(value, reader->source, reader->error, "\"%s\" is not %s", value->string, what);
-	return json_fail(value, reader->source, reader->error, "\"%s\" is not %s; did you mean \"%s\"?", value->string,
-			 what, nearest);
+		return json_fail(value, reader->source, reader->error, "\"%.80s\" is not %s", value->string, what);
+	return json_fail(value, reader->source, reader->error, "\"%.80s\" is not %s; did you mean \"%.80s\"?",
+			 value->string, what, nearest);
 }
 
 static bool read_boolean(const struct reader *reader, const struct json *value, bool *ret)
@@ -158,7 +158,7 @@ static bool read_choice(const struct reader *reader, const struct json *value, c
 	if (strcmp(value->string, zero) != 0 && strcmp(value->string, one) != 0) {
 		const char *nearest = text_nearest(value->string, known);
 
-		return json_fail(value, reader->source, reader->error, "\"%s\" is not \"%s\" or \"%s\"%s%s%s",
+		return json_fail(value, reader->source, reader->error, "\"%.80s\" is not \"%.80s\" or \"%.80s\"%s%s%s",
 				 value->string, zero, one, nearest != NULL ? "; did you mean \"" : "",
 				 nearest != NULL ? nearest : "", nearest != NULL ? "\"?" : "");
 	}
@@ -181,7 +181,7 @@ static bool read_list(const struct reader *reader, const struct json *value, ite
 			return fail_type(reader, item, "a string");
 		/* "default" brings names that may well be named beside it. */
 		if (each != read_extension && string_list_contains(ret, item->string))
-			return json_fail(item, reader->source, reader->error, "\"%s\" stands in the list twice",
+			return json_fail(item, reader->source, reader->error, "\"%.80s\" stands in the list twice",
 					 item->string);
 		if (!each(reader, item, ret))
 			return false;
@@ -193,7 +193,7 @@ static bool read_profile_name(const struct reader *reader, const struct json *it
 {
 	if (!name_is_profile(item->string, item->length))
 		return json_fail(item, reader->source, reader->error,
-				 "\"%s\" is not a profile's name: 1 to 64 of A-Z a-z 0-9 _ . - and no dot in front",
+				 "\"%.80s\" is not a profile's name: 1 to 64 of A-Z a-z 0-9 _ . - and no dot in front",
 				 item->string);
 	string_list_add(list, item->string, item->length);
 	return true;
@@ -231,7 +231,7 @@ static bool read_extension(const struct reader *reader, const struct json *item,
 	}
 	if (strcmp(item->string, "*") != 0 && (!name_is_variable(item->string, item->length) || item->length > longest))
 		return json_fail(item, reader->source, reader->error,
-				 "\"%s\" is not the name of a match or target, \"default\" or \"*\"", item->string);
+				 "\"%.80s\" is not the name of a match or target, \"default\" or \"*\"", item->string);
 	string_list_add(list, item->string, item->length);
 	return true;
 }
@@ -243,7 +243,7 @@ static bool read_resolver(const struct reader *reader, const struct json *item, 
 
 	if (!network_range_parse(item->string, item->length, &range, &reason) ||
 	    network_address_compare(&range.low, &range.high) != 0 || strpbrk(item->string, "/-") != NULL)
-		return json_fail(item, reader->source, reader->error, "\"%s\" is not the address of a resolver",
+		return json_fail(item, reader->source, reader->error, "\"%.80s\" is not the address of a resolver",
 				 item->string);
 	if (list->count == CONFIG_MAX_RESOLVERS)
 		return json_fail(item, reader->source, reader->error, "more than %d resolvers", CONFIG_MAX_RESOLVERS);
@@ -329,7 +329,7 @@ static bool read_vars(const struct reader *reader, const struct json *value)
 			return fail_type(reader, item, "a string");
 		if (!name_is_value(item->string, item->length))
 			return json_fail(item, reader->source, reader->error,
-					 "\"%s\" is not a variable's value: 1 or more of A-Z a-z 0-9 _ . : / , -",
+					 "\"%.80s\" is not a variable's value: 1 or more of A-Z a-z 0-9 _ . : / , -",
 					 item->string);
 		config->vars[config->var_count].name = memory_copy_string(item->key);
 		config->vars[config->var_count++].value = memory_copy_string(item->string);
@@ -395,7 +395,8 @@ static bool read_state_directory(const struct reader *reader, const struct json 
 	if (value->type != JSON_STRING)
 		return fail_type(reader, value, "a string");
 	if (value->string[0] != '/' || value->length > 4000)
-		return json_fail(value, reader->source, reader->error, "\"%s\" is not an absolute path", value->string);
+		return json_fail(value, reader->source, reader->error, "\"%.80s\" is not an absolute path",
+				 value->string);
 	free(reader->config->state_directory);
 	reader->config->state_directory = memory_copy_string(value->string);
 	return true;

@@ -103,7 +103,7 @@ static bool fail_address(const char *word, size_t length, struct error **error)
 	const char *nearest = text_nearest(copy, words);
 
 	if (nearest != NULL)
-		return error_set(error, "not an address; did you mean \"%s\"?", nearest);
+		return error_set(error, "not an address; did you mean \"%.80s\"?", nearest);
 	if (strpbrk(copy, "ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ") != NULL && strchr(copy, '.') != NULL)
 		return error_set(error, "host names are not looked up; write the address");
 	return error_set(error, "not an address, a prefix, a range or one of the words "
@@ -166,11 +166,12 @@ static bool fail_protocol(const char *word, size_t length, struct error **error)
 	const char *nearest = text_nearest(copy, known);
 
 	if (strcmp(copy, "icmpv6") == 0 || strcmp(copy, "icmp6") == 0 || strcmp(copy, "ipv6-icmp") == 0)
-		return error_set(error, "\"%s\" is not a protocol here; \"icmp\" means ICMPv6 for IPv6 addresses",
+		return error_set(error, "\"%.80s\" is not a protocol here; \"icmp\" means ICMPv6 for IPv6 addresses",
 				 copy);
 	if (nearest != NULL)
-		return error_set(error, "\"%s\" is not a protocol; did you mean \"%s\"?", copy, nearest);
-	return error_set(error, "\"%s\" is not a protocol: tcp, udp, sctp, dccp, icmp or a number from 1 to 255", copy);
+		return error_set(error, "\"%.80s\" is not a protocol; did you mean \"%.80s\"?", copy, nearest);
+	return error_set(error, "\"%.80s\" is not a protocol: tcp, udp, sctp, dccp, icmp or a number from 1 to 255",
+			 copy);
 }
 
 bool endpoint_parse_protocol(const char *word, size_t length, int *ret, struct error **error)
@@ -196,12 +197,12 @@ bool endpoint_parse_ports(const char *word, size_t length, struct port_range *re
 	uint64_t low, high;
 
 	if (!parse_number(word, front, UINT16_MAX, &low) || low == 0)
-		return error_set(error, "%.*s is not a port", (int)length, word);
+		return error_set(error, "%.*s is not a port", (int)(length < 80 ? length : 80), word);
 	high = low;
 	if (dash != NULL && (!parse_number(dash + 1, length - front - 1, UINT16_MAX, &high) || high == 0))
-		return error_set(error, "%.*s is not a range of ports", (int)length, word);
+		return error_set(error, "%.*s is not a range of ports", (int)(length < 80 ? length : 80), word);
 	if (high < low)
-		return error_set(error, "%.*s ends before it begins", (int)length, word);
+		return error_set(error, "%.*s ends before it begins", (int)(length < 80 ? length : 80), word);
 	ret->low = (uint16_t)low;
 	ret->high = (uint16_t)high;
 	return true;
@@ -245,8 +246,8 @@ bool endpoint_parse_icmp_type(const char *word, size_t length, struct service *r
 	}
 	nearest = text_nearest(copy, known);
 	if (nearest != NULL)
-		return error_set(error, "\"%s\" is not a type of ICMP; did you mean \"%s\"?", copy, nearest);
-	return error_set(error, "\"%s\" is not a type of ICMP: a number from 0 to 254 or a name like echo-request",
+		return error_set(error, "\"%.80s\" is not a type of ICMP; did you mean \"%.80s\"?", copy, nearest);
+	return error_set(error, "\"%.80s\" is not a type of ICMP: a number from 0 to 254 or a name like echo-request",
 			 copy);
 }
 

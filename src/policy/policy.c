@@ -160,13 +160,13 @@ static bool read_names(const struct builder *builder, struct string_list *names,
 		at += length;
 		if (!name_is_profile(name, length))
 			return error_set(error,
-					 "annotation profile: \"%s\" is not a profile's name: 1 to 64 of "
+					 "annotation profile: \"%.80s\" is not a profile's name: 1 to 64 of "
 					 "A-Z a-z 0-9 _ . - and no dot in front",
 					 name);
 		if (!string_list_allows(&config->allowed_profiles, name))
-			return error_set(error, "annotation profile: the administrator does not allow \"%s\"", name);
+			return error_set(error, "annotation profile: the administrator does not allow \"%.80s\"", name);
 		if (string_list_contains(names, name))
-			return error_set(error, "annotation profile: \"%s\" is named twice", name);
+			return error_set(error, "annotation profile: \"%.80s\" is named twice", name);
 		string_list_add(names, name, length);
 	}
 	if (names->count == 0)

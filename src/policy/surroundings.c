@@ -70,7 +70,7 @@ static bool configured_resolvers(const struct scope *scope, struct network_addre
 
 		if (!network_range_parse(config->resolvers.items[i], strlen(config->resolvers.items[i]), &range,
 					 &reason))
-			return error_set(error, "\"%s\" is not a resolver's address", config->resolvers.items[i]);
+			return error_set(error, "\"%.80s\" is not a resolver's address", config->resolvers.items[i]);
 		ret[i] = range.low;
 	}
 	*ret_count = count;

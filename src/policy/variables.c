@@ -126,7 +126,7 @@ static bool value_interface(const struct scope *scope, struct text *ret, struct 
 	if (name == NULL)
 		return error_set(error, "the container has no interface with an address");
 	if (!name_is_interface(name, strlen(name)))
-		return error_set(error, "the interface's name \"%s\" cannot stand in a rule", name);
+		return error_set(error, "the interface's name \"%.80s\" cannot stand in a rule", name);
 	text_append(ret, name);
 	return true;
 }
@@ -158,7 +158,7 @@ static bool value_var(const struct scope *scope, const char *name, struct text *
 	const char *value = NULL;
 
 	if (!name_is_variable(name, strlen(name)))
-		return error_set(error, "\"%s\" is not a variable's name", name);
+		return error_set(error, "\"%.80s\" is not a variable's name", name);
 	if (scope->author == SCOPE_OPEN)
 		value = find_var(surroundings->vars, surroundings->var_count, name);
 	if (value == NULL)

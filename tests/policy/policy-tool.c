@@ -225,11 +225,7 @@ static int check_annotations(const char *text, size_t length)
 		annotations[count].key = item->key;
 		annotations[count++].value = item->string;
 	}
-	/* Profiles are files, which a schema does not know: names are judged, not looked up. */
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(annotations[i].key, POLICY_ANNOTATION_PREFIX "profile") == 0)
-			setting.profiles[0] = getenv("POLICY_TOOL_PROFILES");
-	}
+	setting.profiles[0] = getenv("POLICY_TOOL_PROFILES");
 	return compile(&setting, annotations, count, false);
 }
 
