@@ -75,7 +75,7 @@ class Outcome:
     def show(self, names):
         """Lines for a message."""
         if not self.accepted:
-            return ["refused: " + (self.said.strip() or "(said nothing)")]
+            return ["refused:", *("  " + line for line in self.said.strip().splitlines() or ["(said nothing)"])]
         return compare.show(self.tables, names)
 
 

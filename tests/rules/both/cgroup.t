@@ -6,6 +6,8 @@
 -m cgroup ! --cgroup 1;=;OK
 -m cgroup --cgroup 0;=;OK
 -m cgroup --cgroup 4294967295;=;OK
+-m cgroup --path /;-m cgroup --path "/";OK;needs: groups of version 2
+-m cgroup ! --path /;-m cgroup ! --path "/";OK;needs: groups of version 2
 -m cgroup --path /there/is/no/such/group;=;OK;needs: a group of this name
 -m cgroup ! --path /there/is/no/such/group;=;OK;needs: a group of this name
 -m cgroup;;FAIL

@@ -9,6 +9,12 @@
 -4 -s 0.0.0.0/0 -d 0.0.0.0/0;*;OK
 -4 -s 10.0.0.1/0;*;OK
 -4 ! -s 10.0.0.1 ! -d 10.0.0.0/24;! -s 10.0.0.1/32 ! -d 10.0.0.0/24;OK
+-4 ! -s 0.0.0.0;! -s 0.0.0.0/32;OK
+-4 ! -d 0.0.0.0/0;=;OK
+-4 -s 0.0.0.0/8;=;OK
+-6 ! -s ::;! -s ::/128;OK
+-6 ! -d ::/0;=;OK
+-6 -s ::/64;=;OK
 -4 --source 10.0.0.1 --destination 10.0.0.2;-s 10.0.0.1/32 -d 10.0.0.2/32;OK
 -4 --src 10.0.0.1 --dst 10.0.0.2;-s 10.0.0.1/32 -d 10.0.0.2/32;OK
 -4 --source=10.0.0.1;-s 10.0.0.1/32;FAIL;accepted: the value may stand behind = as with all long options, where iptables 1.8.9 takes the whole word
