@@ -170,7 +170,7 @@ static bool take_option(struct setting *setting, char **argument, char **value)
 static int print_main(int count, char **arguments)
 {
 	struct setting setting = {.id = "0123456789abcdef"};
-	struct policy_annotation annotations[128];
+	static struct policy_annotation annotations[128];
 	size_t used = 0;
 
 	for (int i = 0; i < count; i++) {
