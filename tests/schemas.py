@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Feeds every example of schemas/ to a JSON Schema validator and to the program; both must agree.
 
-Examples in valid/ are accepted by both, in invalid/ refused by both, in semantic/ refused by the program for reasons that
-a schema cannot say. The shipped profiles are examples too. Needs OCI_IPTABLES_BUILD.
+Examples in valid/ are accepted by both, in invalid/ refused by both, in semantic/ refused by the program for reasons
+that a schema cannot say. The shipped profiles are examples too. Needs OCI_IPTABLES_BUILD.
 """
 import json
 import os

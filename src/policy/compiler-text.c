@@ -30,8 +30,8 @@ struct chain_name compiler_new_chain(struct compiler *compiler, enum direction d
 	return name;
 }
 
-static void write_rule(struct compiler *compiler, struct text *table, int family, const char *chain, const char *format,
-		       va_list arguments)
+__attribute__((format(printf, 5, 0))) static void write_rule(struct compiler *compiler, struct text *table, int family,
+							     const char *chain, const char *format, va_list arguments)
 {
 	/* Beyond the limit nothing is kept: compiler_compile() fails, and a hostile product of lists costs no memory.
 	 */

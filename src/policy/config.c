@@ -320,7 +320,7 @@ static bool read_vars(const struct reader *reader, const struct json *value)
 		return fail_type(reader, value, "an object");
 	free_vars(config);
 	config->var_count = 0;
-	config->vars = value->count == 0 ? NULL : memory_allocate(value->count, sizeof(*config->vars));
+	config->vars = memory_allocate(value->count + 1, sizeof(*config->vars));
 	for (const struct json *item = value->first; item != NULL; item = item->next) {
 		if (!name_is_variable(item->key, strlen(item->key)))
 			return json_fail(item, reader->source, reader->error,

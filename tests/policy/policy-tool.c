@@ -173,7 +173,7 @@ static int print_main(int count, char **arguments)
 	static struct policy_annotation annotations[128];
 	size_t used = 0;
 
-	for (int i = 0; i < count; i++) {
+	for (int i = 0; i < count && arguments[i] != NULL; i++) {
 		char *equals = strchr(arguments[i], '=');
 		char *value = i + 1 < count ? arguments[i + 1] : NULL;
 		struct error *error = NULL;
@@ -195,7 +195,7 @@ static int print_main(int count, char **arguments)
 		if (equals[1] == '@') {
 			char *text = NULL;
 
-			if (!file_read_at(AT_FDCWD, equals + 2, MOST, equals + 2, &text, NULL, NULL, &error))
+			if (!file_read_at(AT_FDCWD, &equals[2], MOST, &equals[2], &text, NULL, NULL, &error))
 				return fail(error);
 			annotations[used].value = text;
 		}

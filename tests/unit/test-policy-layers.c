@@ -341,9 +341,8 @@ static void test_endpoint_rules(void **state)
 static void test_always_allowed(void **state)
 {
 	static const char *const output[] = {
-		"*filter\n",
-		"\n-A OUTPUT -m conntrack --ctstate ESTABLISHED -j RETURN\n-A OUTPUT -m addrtype --dst-type LOCAL -j "
-		"RETURN\n",
+		"*filter\n:egress - [0:0]\n:reject - [0:0]\n-A OUTPUT -m conntrack --ctstate ESTABLISHED -j RETURN\n",
+		"\n-A OUTPUT -m addrtype --dst-type LOCAL -j RETURN\n",
 		"\n-4 -A OUTPUT -p icmp -m conntrack --ctstate RELATED -j RETURN\n",
 		"\n-6 -A OUTPUT -p icmpv6 -m conntrack --ctstate RELATED -j RETURN\n",
 		"\n-A OUTPUT -p tcp -m tcp --tcp-flags SYN,RST RST -m conntrack --ctstate RELATED -j RETURN\n",
@@ -430,12 +429,11 @@ static void test_not_configured(void **state)
 
 static void test_asked_once(void **state)
 {
+	static const char policy[] = "{\"version\": 1, \"egress\": {\"default\": \"drop\", \"rules\": [{\"action\": "
+				     "\"allow\", \"to\": [\"dns\", \"connected\"]}]}}";
 	struct container *container = *state;
 
-	expect_layers(container, "{}",
-		      PAIRS("egress", "dns gateway", "policy",
-			    "{\"version\": 1, \"egress\": {\"default\": \"drop\", \"rules\": [{\"action\": "
-			    "\"allow\", \"to\": [\"dns\", \"connected\"]}]}}"),
+	expect_layers(container, "{}", PAIRS("egress", "dns gateway", "policy", policy),
 		      "egress:egress, policy:policy");
 	assert_int_equal(container->facts_asked, 1);
 	assert_int_equal(container->resolv_conf_asked, 1);
@@ -624,17 +622,15 @@ static void test_filters(void **state)
 /* Any layer's forward entry opens the FORWARD chain of a layer that has one. */
 static void test_forward_of_two_layers(void **state)
 {
+	static const char policy[] =
+		"{\"version\": 1, \"forward\": [{\"protocol\": \"udp\", \"port\": 5, \"to\": \"5.6.7.8:6\"}]}";
 	struct container *container = *state;
 	cleanup_layers struct layer_list layers = {0};
 	cleanup_error struct error *error = NULL;
 
 	write_profile(container, 0, "a.json",
 		      "{\"version\": 1, \"forward\": [{\"protocol\": \"tcp\", \"port\": 1, \"to\": \"1.2.3.4:2\"}]}");
-	assert_true(compile_with(container, "{}",
-				 PAIRS("profile", "a", "policy",
-				       "{\"version\": 1, \"forward\": [{\"protocol\": \"udp\", \"port\": 5, \"to\": "
-				       "\"5.6.7.8:6\"}]}"),
-				 &layers, &error));
+	assert_true(compile_with(container, "{}", PAIRS("profile", "a", "policy", policy), &layers, &error));
 	for (size_t i = 0; i < 2; i++) {
 		assert_non_null(strstr(layers.items[i].text, "-A FORWARD -d 1.2.3.4 -p tcp"));
 		assert_non_null(strstr(layers.items[i].text, "-A FORWARD -d 5.6.7.8 -p udp"));
