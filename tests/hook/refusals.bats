@@ -280,3 +280,8 @@ host_network_process() {
   hook_did
   assert_same "$before" "$(hook_rules)"
 }
+
+@test "an administrator's own process in the namespace is no reason to refuse" {
+  hook_process box env >/dev/null
+  hook_apply "$DENY"
+}

@@ -298,3 +298,22 @@ except ChildProcessError:
     hook_below_subreaper createRuntime
   done
 }
+
+# Other writers of the tables.
+
+@test "a lock that somebody keeps is a clear error after lock_timeout_seconds" {
+  host_admin_file config.json <<<'{"lock_timeout_seconds": 1}'
+  inside_background "$BATS_TEST_TMPDIR/process.lock" sh -c 'echo $$; exec flock --no-fork /run/xtables.lock sleep 3600'
+  host_wait_line "$BATS_TEST_TMPDIR/process.lock" '^[0-9]+$'
+  until ! inside flock -n /run/xtables.lock true; do sleep 0.05; done
+  hook_annotate rules "$DENY"
+  hook createRuntime
+  hook_refused "lock"
+}
+
+@test "two thousand rules are two thousand rules in the kernel" {
+  hook_apply "*filter
+$(for number in {0..1999}; do echo "-A OUTPUT -d 10.$((number / 250)).0.$((number % 250)) -j DROP"; done)
+COMMIT"
+  assert_equal "$(hook_rules | grep -cE -- '-d 10\.[0-9]+\.0\.[0-9]+/32 -j DROP')" 2000
+}

@@ -1,6 +1,6 @@
 #!/usr/bin/bash
 # The first process of a test host: a machine of its own made of namespaces, in which everything the tests touch
-# (/run, /etc, /usr, /dev, networks, processes) is private and goes away when this process is killed.
+# (/run, /etc, /usr, /tmp, /dev, networks, processes) is private and goes away when this process is killed.
 #
 #   host-init.bash SCRATCH TREE USER_ID
 #     SCRATCH  directory for messages to the outside: "ready" appears there when the host stands
@@ -25,6 +25,15 @@ mkdir -m 1777 /run/test-host/tmp
 
 mount -t overlay -o "lowerdir=/etc,upperdir=/run/test-host/etc,workdir=/run/test-host/etc-work" overlay /etc
 mount -t overlay -o "lowerdir=$tree/usr:/usr" overlay /usr
+
+# A private /tmp, in which only the tests' own files can be seen.
+for directory in "$scratch" "$(realpath "${BASH_SOURCE[0]%/*}/..")"; do
+  if [[ $directory == /tmp/* ]]; then
+    mkdir -p "/run/test-host$directory"
+    mount --bind "$directory" "/run/test-host$directory"
+  fi
+done
+mount --rbind /run/test-host/tmp /tmp
 
 # A private /dev, so that the tests can listen on /dev/log and open /dev/net/tun to the unprivileged user.
 device() {

@@ -76,7 +76,7 @@ inside() {
 inside_as_user() {
   nsenter -t "$HOST_PID" -m -n -p -- setpriv --reuid="$HOST_USER_ID" --regid="$HOST_USER_ID" --clear-groups \
     env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/run/test-host/home XDG_RUNTIME_DIR="/run/user/$HOST_USER_ID" \
-    TMPDIR=/run/test-host/tmp LC_ALL=C "$@"
+    TMPDIR=/tmp LC_ALL=C "$@"
 }
 
 # Starts a command in the test host and leaves it running; it ends with the host at the latest.
@@ -110,7 +110,7 @@ host_admin_file() {
 
 # Forgets what an earlier test left for the hook to find.
 host_forget() {
-  inside bash -c 'rm -rf /etc/oci-iptables /run/oci-iptables /run/user/*/oci-iptables /tmp/oci-iptables-'"$HOST_USER_ID"
+  inside bash -c 'rm -rf /etc/oci-iptables /run/oci-iptables /run/user/*/oci-iptables /tmp/oci-iptables-*'
 }
 
 # Listens on the test host's /dev/log; what comes stands in $HOST_SCRATCH/syslog.

@@ -45,8 +45,8 @@ podman_image() {
 
 workload_podman() {
   case $WORKLOAD_RUNTIME in
-    podman) inside TMPDIR=/run/test-host/tmp podman "$@" ;;
-    podman-runc) inside TMPDIR=/run/test-host/tmp podman --runtime runc "$@" ;;
+    podman) inside TMPDIR=/tmp podman "$@" ;;
+    podman-runc) inside TMPDIR=/tmp podman --runtime runc "$@" ;;
     podman-rootless) inside_as_user podman "$@" ;;
   esac
 }
