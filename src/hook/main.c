@@ -125,6 +125,7 @@ static char *user_directory(void)
 	return path;
 }
 
+/* Standard input is read to its end whatever else is wrong: crun dies of SIGPIPE or forgets its time-out if not. */
 static bool read_state(struct hook *hook, char **ret_id, struct error **error)
 {
 	cleanup_free char *text = NULL;
@@ -140,11 +141,13 @@ static bool read_state(struct hook *hook, char **ret_id, struct error **error)
 	return hook->container != NULL;
 }
 
-static bool run(struct hook *hook, enum stage stage, char **ret_id, struct error **error)
+static bool run(struct hook *hook, int argc, char **argv, char **ret_id, struct error **error)
 {
+	enum stage stage = STAGE_FROM_STATUS;
 	cleanup_free char *directory = NULL;
 
-	if (!privileges_enter_phase(PRIVILEGES_READ, error) || !read_state(hook, ret_id, error))
+	if (!privileges_enter_phase(PRIVILEGES_READ, error) || !read_state(hook, ret_id, error) ||
+	    !parse_stage(argc, argv, &stage, error))
 		return false;
 	directory = user_directory();
 	hook->config = config_read(SYSTEM_CONFIG_DIRECTORY, directory, error);
@@ -171,7 +174,6 @@ int main(int argc, char **argv)
 	struct hook hook = {.netns = {.fd = -1}};
 	cleanup_error struct error *error = NULL;
 	cleanup_free char *id = NULL;
-	enum stage stage = STAGE_FROM_STATUS;
 	bool done;
 
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
@@ -183,10 +185,10 @@ int main(int argc, char **argv)
 	signal(SIGALRM, say_too_late);
 	alarm(LAST_RESORT_SECONDS);
 	hook.deadline = process_now() + HOOK_MILLISECONDS;
-	/* Standard input is read to its end whatever else is wrong: runtimes stumble over a hook that does not. */
-	done = done && parse_stage(argc, argv, &stage, &error) && run(&hook, stage, &id, &error);
+	done = done && run(&hook, argc, argv, &id, &error);
 	if (!done)
 		tell_failure(&hook, id == NULL ? "-" : id, error);
 	release(&hook);
+	process_reap_all();
 	return done ? 0 : 1;
 }

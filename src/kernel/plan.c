@@ -86,6 +86,7 @@ static void plan_chain_of(struct plan *plan, size_t *capacity, const struct rule
 	planned->table = chain->table;
 	planned->layer = chain->layer;
 	planned->section = sections[chain->layer];
+	planned->filters = chain->filters;
 	planned->source = source;
 	planned->body = PLAN_NO_CHAIN;
 	memcpy(planned->origin, chain->name, sizeof(planned->origin));
@@ -134,6 +135,15 @@ const struct plan_chain *plan_find_source(const struct plan *plan, int family, u
 			return &plan->chains[i];
 	}
 	return NULL;
+}
+
+bool plan_filters(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->count; i++) {
+		if (plan->chains[i].filters)
+			return true;
+	}
+	return false;
 }
 
 bool plan_has_table(const struct plan *plan, int family, enum rules_table table)

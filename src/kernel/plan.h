@@ -29,6 +29,7 @@ struct plan_chain {
 	uint8_t family;                     /* AF_INET or AF_INET6 */
 	uint8_t table;                      /* enum rules_table */
 	uint8_t section;                    /* 0: policy layers, 1: rules layers */
+	uint8_t filters;                    /* something in it drops or rejects */
 	uint8_t final_drop;                 /* ends with DROP after its rules */
 	uint16_t layer;                     /* index of the layer */
 	uint16_t source;                    /* chain of the ruleset whose rules it gets, or PLAN_NO_CHAIN */
@@ -63,6 +64,9 @@ void plan_digest(const char *id, const char *bundle, uint64_t cookie, char ret[P
  */
 void plan_make(const struct ruleset *rulesets, size_t ruleset_count, const uint8_t *sections, const char *digest,
 	       struct plan *ret);
+
+/** @return whether any chain drops or rejects packets */
+bool plan_filters(const struct plan *plan);
 
 /** @return the chain of the plan that holds a ruleset's chain @source, or NULL */
 const struct plan_chain *plan_find_source(const struct plan *plan, int family, uint16_t source);

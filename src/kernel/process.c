@@ -49,6 +49,12 @@ bool process_sanitize(struct error **error)
 	/* A parent may have set SIGCHLD to be ignored, and then no child could be waited for. */
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return error_set_errno(error, errno, "process: SIGCHLD cannot be set");
+	/* RLIMIT_FSIZE of the runtime must make a write fail, not the hook die half-way. */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return error_set_errno(error, errno, "process: SIGXFSZ cannot be set");
+	/* What a worker leaves behind comes to this process, not to the runtime. */
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
+		return error_set_errno(error, errno, "process: PR_SET_CHILD_SUBREAPER");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_set_errno(error, errno, "process: prctl");
 	umask(077);
@@ -95,6 +101,12 @@ void process_kill(pid_t *pid)
 	kill(*pid, SIGKILL);
 	process_wait(*pid);
 	*pid = -1;
+}
+
+void process_reap_all(void)
+{
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
 }
 
 long long process_now(void)

@@ -11,7 +11,8 @@
 /**
  * First statement of the hook. The caller of a runtime has the environment, descriptors, signal mask and limits in its
  * hand: XTABLES_LIBDIR alone would load its code. Clears the environment, fills descriptors 0 to 2, closes all others,
- * unblocks all signals (crun blocks them), ignores SIGPIPE, sets no_new_privs, and makes the process undumpable.
+ * unblocks all signals (crun blocks them), ignores SIGPIPE and SIGXFSZ, sets no_new_privs, and makes the process
+ * undumpable and the parent of what its children leave.
  * @return whether all of it was done
  */
 bool process_sanitize(struct error **error);
@@ -28,6 +29,9 @@ int process_wait(pid_t pid);
 
 /** Kills a child with SIGKILL and waits for it; nothing for pid <= 0. */
 void process_kill(pid_t *pid);
+
+/** Waits for all children, and those that they left; each has ended or been killed by then. */
+void process_reap_all(void);
 
 /** Milliseconds of CLOCK_MONOTONIC. */
 long long process_now(void);

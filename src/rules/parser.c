@@ -210,6 +210,7 @@ static void set_policy(const char *name, const char *policy)
 		if (chain->table == RULES_NAT)
 			parser_refuse("the nat table is not for filtering; DROP does not go there");
 		chain->policy = RULES_POLICY_DROP;
+		chain->filters = true;
 		parser.rules_in_text++;
 	} else if (strcmp(policy, "ACCEPT") == 0) {
 		chain->policy = RULES_POLICY_ACCEPT;
@@ -290,10 +291,14 @@ static void host_check_command(const struct rules_command *command, bool has_inp
 		parser_refuse("target %s is not allowed in table nat beside mandatory profiles", command->target);
 }
 
+static bool is_denial_target(const char *target)
+{
+	return strcmp(target, "DROP") == 0 || strcmp(target, "REJECT") == 0;
+}
+
 static bool is_denial(const struct rules_command *command)
 {
-	return command->unconditional && !command->jump &&
-	       (strcmp(command->target, "DROP") == 0 || strcmp(command->target, "REJECT") == 0);
+	return command->unconditional && !command->jump && is_denial_target(command->target);
 }
 
 static void host_add_entry(const struct rules_command *command, const void *entry, size_t size)
@@ -317,6 +322,8 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 		rule.jump = (uint16_t)to;
 		parser.jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
 	}
+	if (!command->jump && is_denial_target(command->target))
+		chain->filters = true;
 	if (command->is_goto || strcmp(command->target, "RETURN") == 0)
 		chain->leaves = true;
 	if (last)

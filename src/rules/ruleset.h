@@ -35,6 +35,7 @@ struct rules_chain {
 	bool builtin;
 	bool leaves;    /* holds RETURN or a goto: what follows its last rule may be jumped over */
 	bool denies;    /* its last rule is an unconditional DROP or REJECT */
+	bool filters;   /* a rule of it drops or rejects, or its policy does */
 	bool one_sided; /* may deny in one family only: the policy compiler made it */
 	uint32_t rule_count;
 	char name[RULES_CHAIN_NAME + 1];
