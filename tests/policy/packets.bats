@@ -12,6 +12,11 @@ setup_file() {
   export HERE
   TOOL=${OCI_IPTABLES_BUILD:?set OCI_IPTABLES_BUILD to a build directory}/tests/unit/policy-tool
   export TOOL
+  # A clone may be writable by its group, which the program refuses.
+  PROFILES=$BATS_FILE_TMPDIR/profiles
+  export PROFILES
+  install -d -m 755 "$PROFILES"
+  install -m 644 "$HERE"/../../contrib/profiles/*.json "$PROFILES"
 }
 
 setup() {
@@ -171,7 +176,7 @@ pings() {
 }
 
 @test "the container reaches itself under nothing in, nothing out" {
-  load --profiles "$HERE/../../contrib/profiles" profile=isolated
+  load --profiles "$PROFILES" profile=isolated
   start "$box" serve 80 127.0.0.1 10.88.0.5 ::1 fd00:88::5
   for kind in tcp udp; do
     for address in 127.0.0.1 10.88.0.5 ::1 fd00:88::5; do
@@ -380,26 +385,24 @@ expect_port() {
 }
 
 @test "shipped profiles: web, no-lan, release-build and dev-build" {
-  local directory="$HERE/../../contrib/profiles"
   echo nameserver 10.88.0.9 >"$BATS_TEST_TMPDIR/resolv.conf"
   ip -n "$peer" addr add 192.0.2.1/32 dev lo
   ip -n "$peer" -6 addr add 2001:db8::1/128 dev lo
   start "$peer" serve 80,443,8443 192.0.2.1 2001:db8::1
-  load --profiles "$directory" --resolv "$BATS_TEST_TMPDIR/resolv.conf" profile=no-lan
+  load --profiles "$PROFILES" --resolv "$BATS_TEST_TMPDIR/resolv.conf" profile=no-lan
   gets answer "$box" tcp 192.0.2.1 8443
   gets answer "$box" tcp 2001:db8::1 8443
   gets answer "$box" udp 10.88.0.9 53
   gets refused "$box" tcp 10.88.0.9 443
   gets refused "$box" tcp fd00:88::1 443
   gets refused "$box" tcp 169.254.169.254 80
-  load --profiles "$directory" --resolv "$BATS_TEST_TMPDIR/resolv.conf" profile=web
+  load --profiles "$PROFILES" --resolv "$BATS_TEST_TMPDIR/resolv.conf" profile=web
   gets answer "$box" tcp 192.0.2.1 443
   gets refused "$box" tcp 2001:db8::1 8443
 }
 
 @test "release-build reaches the store alone, dev-build all but the store" {
-  local directory="$HERE/../../contrib/profiles"
-  load --profiles "$directory" profile=release-build var.store=10.88.0.9,fd00:88::9
+  load --profiles "$PROFILES" profile=release-build var.store=10.88.0.9,fd00:88::9
   gets answer "$box" tcp 10.88.0.9 443
   gets answer "$box" tcp fd00:88::9 443
   gets refused "$box" tcp 10.88.0.1 443
@@ -408,7 +411,7 @@ expect_port() {
   ip netns exec "$box" ip6tables-legacy -F
   ip netns exec "$box" iptables-legacy -X
   ip netns exec "$box" ip6tables-legacy -X
-  load --profiles "$directory" profile=dev-build var.release-store=10.88.0.9,fd00:88::9
+  load --profiles "$PROFILES" profile=dev-build var.release-store=10.88.0.9,fd00:88::9
   gets refused "$box" tcp 10.88.0.9 443
   gets refused "$box" tcp fd00:88::9 443
   gets answer "$box" tcp 10.88.0.1 443
