@@ -110,7 +110,7 @@ host_admin_file() {
 
 # Forgets what an earlier test left for the hook to find.
 host_forget() {
-  inside bash -c 'rm -rf /etc/oci-iptables /run/oci-iptables /run/user/*/oci-iptables /tmp/oci-iptables-*'
+  inside bash -c 'rm -rf /etc/oci-iptables /run/oci-iptables /run/user/*/oci-iptables /tmp/oci-iptables-'"$HOST_USER_ID"
 }
 
 # Listens on the test host's /dev/log; what comes stands in $HOST_SCRATCH/syslog.
