@@ -10,11 +10,12 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "config-paths.h"
-#include "hook/chains.h"
 #include "kernel/facts.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
 #include "kernel/worker.h"
+#include "session/chains.h"
+#include "session/texts.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -105,65 +106,6 @@ static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct
 	return done;
 }
 
-/* The list of strings as rules/ takes it; the strings stay the layer's. NULL for an empty one. */
-static const char **list_of(const struct string_list *list)
-{
-	const char **items;
-
-	if (list->count == 0)
-		return NULL;
-	items = memory_allocate(list->count + 1, sizeof(*items));
-	for (size_t i = 0; i < list->count; i++)
-		items[i] = list->items[i];
-	return items;
-}
-
-/* What the worker gets of the layers; lives until the hook ends. */
-struct texts {
-	struct rules_text *items;
-	uint8_t *sections;
-	bool filters;
-	struct forwarding_request forwarding;
-};
-
-static struct texts texts_of(const struct layer_list *layers)
-{
-	struct texts texts = {.items = memory_allocate(layers->count, sizeof(*texts.items)),
-			      .sections = memory_allocate(layers->count, 1)};
-
-	for (size_t i = 0; i < layers->count; i++) {
-		const struct layer *layer = &layers->items[i];
-
-		texts.items[i] = (struct rules_text){
-			.source = layer->source,
-			.text = layer->text,
-			.length = layer->length,
-			.may_be_empty = layer->kind != LAYER_RULES,
-			.one_sided = layer->compiled,
-			.accept_refused = layer->accept_refused,
-			.tables = layer->annotation ? list_of(&layer->tables) : NULL,
-			.extensions = layer->annotation ? list_of(&layer->extensions) : NULL,
-			.nat_targets = layer->annotation ? list_of(&layer->nat_targets) : NULL,
-		};
-		texts.sections[i] = layer->kind == LAYER_RULES;
-		texts.filters |= layer->filters;
-		texts.forwarding.ipv4 |= layer->forward_ipv4;
-		texts.forwarding.ipv6 |= layer->forward_ipv6;
-	}
-	return texts;
-}
-
-static const char *kind_name(enum layer_kind kind)
-{
-	static const char *const names[] = {
-		[LAYER_MANDATORY] = "mandatory", [LAYER_PROFILE] = "profile", [LAYER_DEFAULT] = "default",
-		[LAYER_EGRESS] = "egress",       [LAYER_INGRESS] = "ingress", [LAYER_POLICY] = "policy",
-		[LAYER_RULES] = "rules",
-	};
-
-	return names[kind];
-}
-
 static struct record *make_record(const struct hook *hook, const struct layer_list *layers, uint64_t cookie,
 				  struct error **error)
 {
@@ -183,7 +125,7 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->layers = memory_allocate(layers->count, sizeof(*record->layers));
 	record->layer_count = layers->count;
 	for (size_t i = 0; i < layers->count; i++) {
-		record->layers[i].kind = memory_copy_string(kind_name(layers->items[i].kind));
+		record->layers[i].kind = memory_copy_string(session_kind_name(layers->items[i].kind));
 		record->layers[i].source = memory_copy_string(layers->items[i].source);
 	}
 	if (!record_boot_id(record->boot_id, error))
@@ -271,7 +213,7 @@ static void undo(struct hook *hook, const struct record *record)
 }
 
 /* Under the namespace's lock: intent, commit, record. */
-static bool commit(struct hook *hook, struct worker *worker, struct record *record,
+static bool commit(struct hook *hook, struct worker *worker, const struct session_texts *texts, struct record *record,
 		   const struct forwarding_values *sysctls, struct error **error)
 {
 	struct neighbours neighbours = {0};
@@ -282,7 +224,8 @@ static bool commit(struct hook *hook, struct worker *worker, struct record *reco
 		goto out;
 	sysctls_to_record(sysctls, record);
 	inherit_sysctls(&neighbours, record);
-	if (!store_save(hook->store, record, error))
+	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. */
+	if (!session_texts_save(hook->store, texts, record, error) || !store_save(hook->store, record, error))
 		goto out;
 	committed = worker_commit(worker, neighbours.stale, neighbours.stale_count, &done, error);
 	if (committed) {
@@ -312,20 +255,17 @@ static long long lock_deadline(const struct hook *hook)
 
 static bool apply_layers(struct hook *hook, const struct layer_list *layers, struct error **error)
 {
-	struct texts texts = texts_of(layers);
+	cleanup_texts struct session_texts texts = {0};
 	struct worker_job job = {
 		.netns = &hook->netns,
-		.texts = texts.items,
-		.sections = texts.sections,
 		.text_count = layers->count,
 		.id = hook->container->id,
 		.bundle = hook->container->bundle,
 		.max_rules = hook->config->limit_rules,
 		.one_sided_refused = hook->config->ipv6_unfiltered == CONFIG_IPV6_REFUSE,
-		.forwarding = texts.forwarding,
 		.deadline = hook->deadline,
 	};
-	cleanup_worker struct worker *worker = worker_start(&job, error);
+	cleanup_worker struct worker *worker = NULL;
 	cleanup_record struct record *record = NULL;
 	cleanup_forwarding struct forwarding_values sysctls = {0};
 	cleanup_plan struct plan plan = {0};
@@ -334,6 +274,11 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	uint64_t cookie;
 	bool done;
 
+	session_texts_of_layers(layers, &texts);
+	job.texts = texts.items;
+	job.sections = texts.sections;
+	job.forwarding = texts.forwarding;
+	worker = worker_start(&job, error);
 	/* While the parsers read, the namespace is looked at. */
 	if (worker == NULL || !hook_check_workload(hook, texts.filters, error) ||
 	    !hook_check_others(hook, texts.filters, error) || !privileges_enter_phase(PRIVILEGES_RECORD, error) ||
@@ -347,7 +292,7 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	chains_to_record(&plan, record);
 	if (!store_lock(hook->store, cookie, lock_deadline(hook), &lock, error))
 		return false;
-	done = commit(hook, worker, record, &sysctls, error);
+	done = commit(hook, worker, &texts, record, &sysctls, error);
 	store_unlock(hook->store, &lock);
 	return done;
 }

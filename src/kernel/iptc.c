@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
-#include "kernel/iptc_family.h"
+#include "kernel/iptc_table.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,47 +29,9 @@
 /** Against writers that don't take the lock: each attempt re-reads the table. */
 #define COMMIT_ATTEMPTS 20
 
-struct table {
-	const struct iptc_family *ops;
-	enum rules_table number;
-	struct xtc_handle *handle;
-};
-
-static const struct iptc_family *family_ops(int family)
-{
-	return family == AF_INET ? &iptc_ipv4 : &iptc_ipv6;
-}
-
-static const char *family_name(int family)
-{
-	return family == AF_INET ? "IPv4" : "IPv6";
-}
-
-static void table_close(struct table *table)
-{
-	if (table->handle != NULL)
-		table->ops->free(table->handle);
-	table->handle = NULL;
-}
-
-#define cleanup_table __attribute__((cleanup(table_close)))
-
-static bool table_open(struct table *table, struct error **error)
-{
-	table_close(table);
-	table->handle = table->ops->init(rules_table_name(table->number));
-	if (table->handle == NULL)
-		return error_set(error, "kernel: %s table %s: %s", family_name(table->ops->family),
-				 rules_table_name(table->number),
-				 errno == ENOPROTOOPT || errno == ENOENT
-					 ? "not in this kernel (legacy iptables tables are needed)"
-					 : table->ops->strerror(errno));
-	return true;
-}
-
 static bool table_fail(const struct table *table, struct error **error, const char *what, const char *chain)
 {
-	return error_set(error, "kernel: %s table %s: %s %s: %s", family_name(table->ops->family),
+	return error_set(error, "kernel: %s table %s: %s %s: %s", iptc_family_name(table->ops->family),
 			 rules_table_name(table->number), what, chain, table->ops->strerror(errno));
 }
 
@@ -102,31 +64,11 @@ static const void *make_jump(const struct table *table, const char *target, cons
 	return ret->bytes;
 }
 
-/* Position of the first rule of a chain at or behind @from whose target @matches; -1 without one. */
-static long find_rule(const struct table *table, const char *chain, unsigned from,
-		      bool (*matches)(const char *target, const void *context), const void *context)
-{
-	unsigned position = 0;
-
-	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
-	     rule = table->ops->next_rule(rule, table->handle)) {
-		if (position >= from && matches(table->ops->target_name(rule, table->handle), context))
-			return (long)position;
-		position++;
-	}
-	return -1;
-}
-
-static bool target_is(const char *target, const void *name)
-{
-	return strcmp(target, name) == 0;
-}
-
 static bool delete_jumps(const struct table *table, const char *chain, const char *target, struct error **error)
 {
 	long position;
 
-	while ((position = find_rule(table, chain, 0, target_is, target)) >= 0) {
+	while ((position = iptc_find_rule(table, chain, 0, iptc_target_is, target)) >= 0) {
 		if (!table->ops->delete_number(chain, (unsigned)position, table->handle))
 			return table_fail(table, error, "cannot take a jump out of", chain);
 	}
@@ -145,8 +87,8 @@ static bool ensure_dispatcher(const struct table *table, const char *builtin, st
 	if (!table->ops->is_chain(dispatcher, table->handle)) {
 		if (!table->ops->create_chain(dispatcher, table->handle))
 			return table_fail(table, error, "cannot make chain", dispatcher);
-	} else if (find_rule(table, builtin, 0, target_is, dispatcher) == 0 &&
-		   find_rule(table, builtin, 1, target_is, dispatcher) < 0) {
+	} else if (iptc_find_rule(table, builtin, 0, iptc_target_is, dispatcher) == 0 &&
+		   iptc_find_rule(table, builtin, 1, iptc_target_is, dispatcher) < 0) {
 		return true;
 	}
 	if (!delete_jumps(table, builtin, dispatcher, error))
@@ -154,12 +96,6 @@ static bool ensure_dispatcher(const struct table *table, const char *builtin, st
 	if (!table->ops->insert(builtin, make_jump(table, dispatcher, JUMP_COMMENT, &jump), 0, table->handle))
 		return table_fail(table, error, "cannot put a jump into", builtin);
 	return true;
-}
-
-static bool is_rules_section(const char *target, const void *context)
-{
-	(void)context;
-	return plan_name_section(target) == 1;
 }
 
 /* Policy layers of all containers stand before any rules layer, in which ACCEPT ends the walk. */
@@ -173,7 +109,7 @@ static bool add_to_dispatcher(const struct table *table, const struct plan_chain
 	plan_dispatcher_name(chain->builtin, dispatcher);
 	make_jump(table, chain->name, NULL, &jump);
 	if (chain->section == 0)
-		before = find_rule(table, dispatcher, 0, is_rules_section, NULL);
+		before = iptc_find_rule(table, dispatcher, 0, iptc_is_rules_section, NULL);
 	if (before >= 0)
 		done = table->ops->insert(dispatcher, jump.bytes, (unsigned)before, table->handle);
 	else
@@ -204,7 +140,7 @@ static bool remove_names(const struct table *table, const struct backend_change 
 		plan_dispatcher_name(builtins[i], dispatcher);
 		if (!table->ops->is_chain(dispatcher, table->handle))
 			continue;
-		while ((position = find_rule(table, dispatcher, 0, is_named, change)) >= 0) {
+		while ((position = iptc_find_rule(table, dispatcher, 0, is_named, change)) >= 0) {
 			if (!table->ops->delete_number(dispatcher, (unsigned)position, table->handle))
 				return table_fail(table, error, "cannot take a jump out of", dispatcher);
 			(*removed)++;
@@ -315,7 +251,8 @@ static bool create_chains(const struct table *table, const struct backend_change
 					 "kernel: %s table %s: chain %s exists already; `oci-iptables gc` removes what "
 					 "is left of "
 					 "containers that are gone",
-					 family_name(change->family), rules_table_name(change->table), chain->name);
+					 iptc_family_name(change->family), rules_table_name(change->table),
+					 chain->name);
 		if (!table->ops->create_chain(chain->name, table->handle))
 			return table_fail(table, error, "cannot make chain", chain->name);
 	}
@@ -349,67 +286,6 @@ static bool merge(const struct table *table, const struct backend_change *change
 	return true;
 }
 
-/* Bytes of a match's or target's data that the user's words decide; behind them is the kernel's own state. */
-static size_t user_size(const struct ruleset *ruleset, bool target, const char *name, uint8_t revision, size_t size)
-{
-	for (size_t i = 0; i < ruleset->extension_count; i++) {
-		const struct rules_extension *extension = &ruleset->extensions[i];
-
-		if (extension->target == target && extension->revision == revision &&
-		    strncmp(extension->name, name, sizeof(extension->name)) == 0)
-			return extension->userspace_size < size ? extension->userspace_size : size;
-	}
-	return size;
-}
-
-static bool is_standard(const struct table *table, const char *name)
-{
-	return name[0] == '\0' || strcmp(name, "ACCEPT") == 0 || strcmp(name, "DROP") == 0 ||
-	       strcmp(name, "RETURN") == 0 || strcmp(name, "QUEUE") == 0 || table->ops->is_chain(name, table->handle);
-}
-
-static uint64_t hash_rule(const struct table *table, const struct ruleset *ruleset, const void *rule, uint64_t hash)
-{
-	const unsigned char *bytes = rule;
-	unsigned target_offset = table->ops->target_offset(rule);
-	const struct xt_entry_target *target = (const struct xt_entry_target *)(const void *)(bytes + target_offset);
-	const char *name = table->ops->target_name(rule, table->handle);
-
-	hash = hash_bytes(hash, rule, table->ops->ip_size);
-	for (size_t at = table->ops->entry_size; at < target_offset;) {
-		const struct xt_entry_match *match = (const struct xt_entry_match *)(const void *)(bytes + at);
-		size_t size = match->u.match_size - sizeof(*match);
-
-		hash = hash_bytes(hash, match->u.user.name, strlen(match->u.user.name) + 1);
-		hash = hash_bytes(hash, &match->u.user.revision, 1);
-		hash = hash_bytes(hash, match->data,
-				  user_size(ruleset, false, match->u.user.name, match->u.user.revision, size));
-		at += match->u.match_size;
-	}
-	hash = hash_bytes(hash, name, strlen(name) + 1);
-	if (is_standard(table, name))
-		return hash;
-	hash = hash_bytes(hash, &target->u.user.revision, 1);
-	return hash_bytes(
-		hash, target->data,
-		user_size(ruleset, true, name, target->u.user.revision, target->u.target_size - sizeof(*target)));
-}
-
-static void hash_chain(const struct table *table, const struct ruleset *ruleset, const char *chain, uint32_t *ret_count,
-		       uint64_t *ret_digest)
-{
-	uint64_t hash = HASH_START;
-	uint32_t count = 0;
-
-	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
-	     rule = table->ops->next_rule(rule, table->handle)) {
-		hash = hash_rule(table, ruleset, rule, hash);
-		count++;
-	}
-	*ret_count = count;
-	*ret_digest = hash;
-}
-
 /* Notes what the plan's chains hold in the handle, before the commit. */
 static void note_digests(const struct table *table, const struct backend_change *change)
 {
@@ -417,31 +293,14 @@ static void note_digests(const struct table *table, const struct backend_change 
 		struct plan_chain *chain = &change->plan->chains[i];
 
 		if (in_table(chain, change))
-			hash_chain(table, change->ruleset, chain->name, &chain->rule_count, &chain->digest);
+			iptc_hash_chain(table, change->ruleset, chain->name, &chain->rule_count, &chain->digest);
 	}
-}
-
-/* Is a chain reached: jump first in the built-in chain, and one jump in the dispatcher, before the rules section? */
-static bool is_reached(const struct table *table, const struct plan_chain *chain)
-{
-	char dispatcher[RULES_CHAIN_NAME + 1];
-	long position, rules;
-
-	if (chain->builtin[0] == '\0')
-		return true;
-	plan_dispatcher_name(chain->builtin, dispatcher);
-	if (!table->ops->is_chain(dispatcher, table->handle) ||
-	    find_rule(table, chain->builtin, 0, target_is, dispatcher) != 0)
-		return false;
-	position = find_rule(table, dispatcher, 0, target_is, chain->name);
-	rules = find_rule(table, dispatcher, 0, is_rules_section, NULL);
-	return position >= 0 && (chain->section == 1 || rules < 0 || position < rules);
 }
 
 /* Reads the table again. @return whether all of the plan is in it, as noted before the commit */
 static bool read_back(struct table *table, const struct backend_change *change, struct error **error)
 {
-	if (!table_open(table, error))
+	if (!iptc_table_open(table, error))
 		return false;
 	for (size_t i = 0; i < change->plan->count; i++) {
 		const struct plan_chain *chain = &change->plan->chains[i];
@@ -452,16 +311,18 @@ static bool read_back(struct table *table, const struct backend_change *change, 
 			continue;
 		if (!table->ops->is_chain(chain->name, table->handle))
 			return error_set(error, "kernel: %s table %s: chain %s is not there after the commit",
-					 family_name(change->family), rules_table_name(change->table), chain->name);
-		hash_chain(table, change->ruleset, chain->name, &count, &digest);
+					 iptc_family_name(change->family), rules_table_name(change->table),
+					 chain->name);
+		iptc_hash_chain(table, change->ruleset, chain->name, &count, &digest);
 		if (count != chain->rule_count || digest != chain->digest)
 			return error_set(
 				error,
 				"kernel: %s table %s: chain %s holds other rules after the commit than were given",
-				family_name(change->family), rules_table_name(change->table), chain->name);
-		if (!is_reached(table, chain))
+				iptc_family_name(change->family), rules_table_name(change->table), chain->name);
+		if (!iptc_is_reached(table, chain->builtin, chain->name, chain->section))
 			return error_set(error, "kernel: %s table %s: no jump leads to chain %s after the commit",
-					 family_name(change->family), rules_table_name(change->table), chain->name);
+					 iptc_family_name(change->family), rules_table_name(change->table),
+					 chain->name);
 	}
 	return true;
 }
@@ -501,7 +362,7 @@ static bool apply_once(struct table *table, const struct backend_change *change,
 	int committed, number;
 
 	*ret_retry = false;
-	if (!table_open(table, error) || !remove_names(table, change, &removed, error))
+	if (!iptc_table_open(table, error) || !remove_names(table, change, &removed, error))
 		return false;
 	if (again) {
 		struct backend_change own = *change;
@@ -522,13 +383,13 @@ static bool apply_once(struct table *table, const struct backend_change *change,
 	*ret_retry = committed || number == EAGAIN;
 	if (committed)
 		return error_move(error, STEAL(mismatch));
-	return error_set(error, "kernel: %s table %s: the rules are refused: %s", family_name(change->family),
+	return error_set(error, "kernel: %s table %s: the rules are refused: %s", iptc_family_name(change->family),
 			 rules_table_name(change->table), table->ops->strerror(number));
 }
 
 static bool iptc_apply(const struct backend_change *change, struct error **error)
 {
-	cleanup_table struct table table = {.ops = family_ops(change->family), .number = change->table};
+	cleanup_table struct table table = {.ops = iptc_family_of(change->family), .number = change->table};
 
 	for (unsigned attempt = 0;; attempt++) {
 		cleanup_error struct error *failure = NULL;
@@ -542,29 +403,12 @@ static bool iptc_apply(const struct backend_change *change, struct error **error
 	}
 }
 
-/* /proc/net of the worker is that of the namespace it has entered. */
-static bool table_was_opened(int family, enum rules_table table)
-{
-	const char *path = family == AF_INET ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
-	cleanup_free char *names = NULL;
-	const char *name = rules_table_name(table);
-
-	/* Where the list can't be had, the table is looked at. */
-	if (!file_read_at(AT_FDCWD, path, 4096, path, &names, NULL, NULL, NULL))
-		return errno != ENOENT;
-	for (const char *at = names; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
-		if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == '\n')
-			return true;
-	}
-	return false;
-}
-
 static bool remove_once(struct table *table, const struct backend_change *change, unsigned *removed, bool *ret_retry,
 			struct error **error)
 {
 	*removed = 0;
 	*ret_retry = false;
-	if (!table_open(table, error) || !remove_names(table, change, removed, error) ||
+	if (!iptc_table_open(table, error) || !remove_names(table, change, removed, error) ||
 	    !remove_idle_dispatchers(table, removed, error))
 		return false;
 	if (*removed == 0)
@@ -577,7 +421,7 @@ static bool remove_once(struct table *table, const struct backend_change *change
 
 static bool remove_from_table(const struct backend_change *change, unsigned *ret_removed, struct error **error)
 {
-	cleanup_table struct table table = {.ops = family_ops(change->family), .number = change->table};
+	cleanup_table struct table table = {.ops = iptc_family_of(change->family), .number = change->table};
 
 	for (unsigned attempt = 0;; attempt++) {
 		cleanup_error struct error *failure = NULL;
@@ -596,7 +440,7 @@ static bool remove_from_table(const struct backend_change *change, unsigned *ret
 			if (failure == NULL)
 				error_set(&failure,
 					  "kernel: %s table %s: another program keeps putting removed chains back",
-					  family_name(change->family), rules_table_name(change->table));
+					  iptc_family_name(change->family), rules_table_name(change->table));
 			return error_move(error, STEAL(failure));
 		}
 		if (failure != NULL)
@@ -618,7 +462,7 @@ static bool iptc_remove(const struct backend_name *names, size_t count, unsigned
 				if (names[i].family == (uint8_t)families[f] && names[i].table == (uint8_t)table)
 					here[change.stale_count++] = names[i];
 			}
-			if (change.stale_count == 0 || !table_was_opened(change.family, change.table))
+			if (change.stale_count == 0 || !iptc_table_was_opened(change.family, change.table))
 				continue;
 			if (!remove_from_table(&change, ret_removed, error))
 				return false;
@@ -660,9 +504,19 @@ static uint8_t iptc_has_revision(int family, bool target, const char *name, uint
 	return errno == ENOPROTOOPT && revision == 0;
 }
 
+static bool iptc_has_table(int family, enum rules_table table, struct error **error)
+{
+	cleanup_table struct table opened = {.ops = iptc_family_of(family), .number = table};
+
+	return iptc_table_open(&opened, error);
+}
+
 const struct backend backend_iptc = {
 	.has_family = iptc_has_family,
 	.has_revision = iptc_has_revision,
+	.has_table = iptc_has_table,
 	.apply = iptc_apply,
 	.remove = iptc_remove,
+	.read = iptc_read,
+	.expect = iptc_expect,
 };

@@ -71,6 +71,7 @@ char *record_to_json(const struct record *record, size_t *ret_length)
 		json_write_object_begin(writer);
 		json_write_member_string(writer, "kind", record->layers[i].kind);
 		json_write_member_string(writer, "source", record->layers[i].source);
+		json_write_member_integer(writer, "length", record->layers[i].length);
 		json_write_object_end(writer);
 	}
 	json_write_array_end(writer);
@@ -223,6 +224,9 @@ static bool read_layers(struct record *record, const struct json *top, const cha
 
 		if (kind == NULL || from == NULL)
 			return json_fail(one, source, error, "is no layer");
+		if (!take_integer(one, "length", UINT32_MAX, &record->layers[record->layer_count].length, source,
+				  error))
+			return false;
 		record->layers[record->layer_count].kind = memory_copy_string(kind);
 		record->layers[record->layer_count].source = memory_copy_string(from);
 		record->layer_count++;

@@ -39,6 +39,7 @@ struct record_sysctl {
 struct record_layer {
 	char *kind;
 	char *source;
+	uint64_t length; /* bytes of its text in the file beside the record (store_read_texts()) */
 };
 
 /** A record. Owns what it points to. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "state/store.h"
+#include "state/store-files.h"
 
 #include "base/cleanup.h"
 #include "base/file.h"
@@ -17,17 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/** A record of 256 chains is 60 kB. */
-#define RECORD_LIMIT ((size_t)1024 * 1024)
 #define FAILURE_LIMIT 8192
 /** Failures kept; the oldest go first. */
 #define FAILURE_COUNT 256
+/** 64 layers, each a profile of the largest size, would be more; the tables' limit of rules ends far below this. */
+#define TEXTS_LIMIT ((size_t)256 * 1024 * 1024)
 #define XTABLES_LOCK "/run/xtables.lock"
-
-struct store {
-	char *path;
-	int fd, records, locks, failures;
-};
 
 bool store_is_rootless(uint64_t *ret_uid)
 {
@@ -168,10 +163,42 @@ bool store_save(struct store *store, const struct record *record, struct error *
 	return true;
 }
 
+/* The texts stand under the record's name with another ending. */
+static void texts_name(const struct record *record, char ret[NAME_MAX + 1])
+{
+	record_name(record, ret);
+	memcpy(ret + strlen(ret) - strlen(".json"), ".text", sizeof(".text"));
+}
+
+bool store_save_texts(struct store *store, const struct record *record, const char *bytes, size_t length,
+		      struct error **error)
+{
+	char name[NAME_MAX + 1];
+
+	texts_name(record, name);
+	if (!file_replace_at(store->records, name, 0600, bytes, length, error))
+		return error_prefix(error, "state: %s/records: ", store->path);
+	return true;
+}
+
+bool store_read_texts(struct store *store, const struct record *record, char **ret, size_t *ret_length,
+		      struct error **error)
+{
+	char name[NAME_MAX + 1];
+
+	texts_name(record, name);
+	return file_read_at(store->records, name, TEXTS_LIMIT, name, ret, ret_length, NULL, error) ||
+	       error_prefix(error, "state: ");
+}
+
 bool store_remove(struct store *store, const struct record *record, struct error **error)
 {
 	char name[NAME_MAX + 1];
 
+	/* The record goes last: as long as it is there, it names what else has to go. */
+	texts_name(record, name);
+	if (unlinkat(store->records, name, 0) < 0 && errno != ENOENT)
+		return error_set_errno(error, errno, "state: %s/records/%s cannot be removed", store->path, name);
 	record_name(record, name);
 	if (unlinkat(store->records, name, 0) < 0 && errno != ENOENT)
 		return error_set_errno(error, errno, "state: %s/records/%s cannot be removed", store->path, name);
@@ -214,7 +241,7 @@ static bool name_matches(const char *name, const struct store_filter *filter)
 	return true;
 }
 
-static DIR *list_directory(int fd)
+DIR *store_list_directory(int fd)
 {
 	int own = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *listing;
@@ -229,7 +256,7 @@ static DIR *list_directory(int fd)
 
 bool store_has(struct store *store, const struct store_filter *filter)
 {
-	cleanup_closedir DIR *listing = list_directory(store->records);
+	cleanup_closedir DIR *listing = store_list_directory(store->records);
 	const struct dirent *entry;
 
 	if (listing == NULL)
@@ -259,7 +286,7 @@ static bool read_record(struct store *store, const char *name, struct record_lis
 
 bool store_find(struct store *store, const struct store_filter *filter, struct record_list *ret, struct error **error)
 {
-	cleanup_closedir DIR *listing = list_directory(store->records);
+	cleanup_closedir DIR *listing = store_list_directory(store->records);
 	cleanup_records struct record_list list = {0};
 	const struct dirent *entry;
 
@@ -379,7 +406,7 @@ void store_unlock(struct store *store, struct store_lock *lock)
 /* Removes the oldest failure when there are too many: hostile ids must not fill the memory that /run is. */
 static void prune_failures(struct store *store)
 {
-	cleanup_closedir DIR *listing = list_directory(store->failures);
+	cleanup_closedir DIR *listing = store_list_directory(store->failures);
 	char oldest[NAME_MAX + 1] = "";
 	struct timespec least = {0};
 	const struct dirent *entry;

@@ -3,6 +3,7 @@
  * The state directory: records, locks and the last failure of each container.
  *
  *   records/COOKIE.INODE.ID.HASH.json   one per container and namespace; HASH is of id and bundle
+ *   records/COOKIE.INODE.ID.HASH.text   the texts of its layers, one behind the other
  *   locks/COOKIE			 held while a namespace's tables are changed; gone with its last record
  *   failures/ID			 the last line that the hook said of a container
  */
@@ -41,7 +42,15 @@ const char *store_path(const struct store *store);
 /** Writes a record, in the place of an older one of the same container and namespace. */
 bool store_save(struct store *store, const struct record *record, struct error **error);
 
-/** Removes a record; one that is not there is fine. */
+/** Writes the texts of a record's layers beside it; before the record, which holds their lengths. */
+bool store_save_texts(struct store *store, const struct record *record, const char *bytes, size_t length,
+		      struct error **error);
+
+/** Reads the texts of a record's layers. @ret: owned by the caller; untouched on failure */
+bool store_read_texts(struct store *store, const struct record *record, char **ret, size_t *ret_length,
+		      struct error **error);
+
+/** Removes a record and its texts; one that is not there is fine. */
 bool store_remove(struct store *store, const struct record *record, struct error **error);
 
 /** Which records are looked for; zero or NULL members match all. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "hook/chains.h"
+#include "session/chains.h"
 
 #include "base/memory.h"
 
@@ -24,6 +24,30 @@ void chains_to_record(const struct plan *plan, struct record *record)
 		memcpy(to->builtin, from->builtin, sizeof(to->builtin));
 		memcpy(to->origin, from->origin, sizeof(to->origin));
 	}
+}
+
+struct plan chains_of_record(const struct record *record)
+{
+	struct plan plan = {.chains = memory_allocate(record->chain_count, sizeof(*plan.chains)),
+			    .count = record->chain_count};
+
+	for (size_t i = 0; i < record->chain_count; i++) {
+		const struct record_chain *from = &record->chains[i];
+		struct plan_chain *to = &plan.chains[i];
+
+		to->family = from->family;
+		to->table = from->table;
+		to->layer = from->layer;
+		to->section = plan_name_section(from->name) == 1;
+		to->source = PLAN_NO_CHAIN;
+		to->body = PLAN_NO_CHAIN;
+		to->rule_count = from->rule_count;
+		to->digest = from->digest;
+		memcpy(to->name, from->name, sizeof(to->name));
+		memcpy(to->builtin, from->builtin, sizeof(to->builtin));
+		memcpy(to->origin, from->origin, sizeof(to->origin));
+	}
+	return plan;
 }
 
 void sysctls_to_record(const struct forwarding_values *values, struct record *record)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Between the words of kernel/ (plans, names, sysctls) and those of state/ (records): two rooms that don't know each
  * other. */
-#ifndef HOOK_CHAINS_H
-#define HOOK_CHAINS_H
+#ifndef SESSION_CHAINS_H
+#define SESSION_CHAINS_H
 
 #include "kernel/backend.h"
 #include "kernel/forwarding.h"
@@ -13,6 +13,9 @@
 
 /** Puts the chains of a plan into a record, in the place of those that it had. */
 void chains_to_record(const struct plan *plan, struct record *record);
+
+/** @return the chains of a record in the words of kernel/, owned by the caller (plan_free) */
+struct plan chains_of_record(const struct record *record);
 
 /** Puts sysctls into a record, in the place of those that it had. */
 void sysctls_to_record(const struct forwarding_values *values, struct record *record);

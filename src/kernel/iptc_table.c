@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "kernel/iptc_table.h"
+
+#include "base/cleanup.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "kernel/plan.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include <linux/netfilter/x_tables.h>
+
+const struct iptc_family *iptc_family_of(int family)
+{
+	return family == AF_INET ? &iptc_ipv4 : &iptc_ipv6;
+}
+
+const char *iptc_family_name(int family)
+{
+	return family == AF_INET ? "IPv4" : "IPv6";
+}
+
+void iptc_table_close(struct table *table)
+{
+	if (table->handle != NULL)
+		table->ops->free(table->handle);
+	table->handle = NULL;
+}
+
+bool iptc_table_open(struct table *table, struct error **error)
+{
+	iptc_table_close(table);
+	table->handle = table->ops->init(rules_table_name(table->number));
+	if (table->handle == NULL)
+		return error_set(error, "kernel: %s table %s: %s", iptc_family_name(table->ops->family),
+				 rules_table_name(table->number),
+				 errno == ENOPROTOOPT || errno == ENOENT
+					 ? "not in this kernel (legacy iptables tables are needed)"
+					 : table->ops->strerror(errno));
+	return true;
+}
+
+long iptc_find_rule(const struct table *table, const char *chain, unsigned from,
+		    bool (*matches)(const char *target, const void *context), const void *context)
+{
+	unsigned position = 0;
+
+	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
+	     rule = table->ops->next_rule(rule, table->handle)) {
+		if (position >= from && matches(table->ops->target_name(rule, table->handle), context))
+			return (long)position;
+		position++;
+	}
+	return -1;
+}
+
+bool iptc_target_is(const char *target, const void *name)
+{
+	return strcmp(target, name) == 0;
+}
+
+bool iptc_is_rules_section(const char *target, const void *context)
+{
+	(void)context;
+	return plan_name_section(target) == 1;
+}
+
+/* Bytes of a match's or target's data that the user's words decide; behind them is the kernel's own state. */
+static size_t user_size(const struct ruleset *ruleset, bool target, const char *name, uint8_t revision, size_t size)
+{
+	for (size_t i = 0; ruleset != NULL && i < ruleset->extension_count; i++) {
+		const struct rules_extension *extension = &ruleset->extensions[i];
+
+		if (extension->target == target && extension->revision == revision &&
+		    strncmp(extension->name, name, sizeof(extension->name)) == 0)
+			return extension->userspace_size < size ? extension->userspace_size : size;
+	}
+	return size;
+}
+
+static bool is_standard(const struct table *table, const char *name)
+{
+	return name[0] == '\0' || strcmp(name, "ACCEPT") == 0 || strcmp(name, "DROP") == 0 ||
+	       strcmp(name, "RETURN") == 0 || strcmp(name, "QUEUE") == 0 || table->ops->is_chain(name, table->handle);
+}
+
+uint64_t iptc_hash_entry(const struct iptc_family *ops, const struct ruleset *ruleset, const void *entry,
+			 const char *name, bool standard, uint64_t hash)
+{
+	const unsigned char *bytes = entry;
+	unsigned target_offset = ops->target_offset(entry);
+	const struct xt_entry_target *target = (const struct xt_entry_target *)(const void *)(bytes + target_offset);
+
+	hash = hash_bytes(hash, entry, ops->ip_size);
+	for (size_t at = ops->entry_size; at < target_offset;) {
+		const struct xt_entry_match *match = (const struct xt_entry_match *)(const void *)(bytes + at);
+		size_t size = match->u.match_size - sizeof(*match);
+
+		hash = hash_bytes(hash, match->u.user.name, strlen(match->u.user.name) + 1);
+		hash = hash_bytes(hash, &match->u.user.revision, 1);
+		hash = hash_bytes(hash, match->data,
+				  user_size(ruleset, false, match->u.user.name, match->u.user.revision, size));
+		at += match->u.match_size;
+	}
+	hash = hash_bytes(hash, name, strlen(name) + 1);
+	if (standard)
+		return hash;
+	hash = hash_bytes(hash, &target->u.user.revision, 1);
+	return hash_bytes(
+		hash, target->data,
+		user_size(ruleset, true, name, target->u.user.revision, target->u.target_size - sizeof(*target)));
+}
+
+uint64_t iptc_hash_rule(const struct table *table, const struct ruleset *ruleset, const void *rule, uint64_t hash)
+{
+	const char *name = table->ops->target_name(rule, table->handle);
+
+	return iptc_hash_entry(table->ops, ruleset, rule, name, is_standard(table, name), hash);
+}
+
+void iptc_hash_chain(const struct table *table, const struct ruleset *ruleset, const char *chain, uint32_t *ret_count,
+		     uint64_t *ret_digest)
+{
+	uint64_t hash = HASH_START;
+	uint32_t count = 0;
+
+	for (const void *rule = table->ops->first_rule(chain, table->handle); rule != NULL;
+	     rule = table->ops->next_rule(rule, table->handle)) {
+		hash = iptc_hash_rule(table, ruleset, rule, hash);
+		count++;
+	}
+	*ret_count = count;
+	*ret_digest = hash;
+}
+
+bool iptc_is_reached(const struct table *table, const char *builtin, const char *chain, int section)
+{
+	char dispatcher[RULES_CHAIN_NAME + 1];
+	long position, rules;
+
+	if (builtin[0] == '\0')
+		return true;
+	plan_dispatcher_name(builtin, dispatcher);
+	if (!table->ops->is_chain(dispatcher, table->handle) ||
+	    iptc_find_rule(table, builtin, 0, iptc_target_is, dispatcher) != 0)
+		return false;
+	position = iptc_find_rule(table, dispatcher, 0, iptc_target_is, chain);
+	rules = iptc_find_rule(table, dispatcher, 0, iptc_is_rules_section, NULL);
+	return position >= 0 && (section == 1 || rules < 0 || position < rules);
+}
+
+/* /proc/net of the worker is that of the namespace it has entered. */
+bool iptc_table_was_opened(int family, enum rules_table table)
+{
+	const char *path = family == AF_INET ? "/proc/self/net/ip_tables_names" : "/proc/self/net/ip6_tables_names";
+	cleanup_free char *names = NULL;
+	const char *name = rules_table_name(table);
+
+	/* Where the list can't be had, the table is looked at. */
+	if (!file_read_at(AT_FDCWD, path, 4096, path, &names, NULL, NULL, NULL))
+		return errno != ENOENT;
+	for (const char *at = names; *at != '\0'; at += strcspn(at, "\n"), at += *at == '\n') {
+		if (strncmp(at, name, strlen(name)) == 0 && at[strlen(name)] == '\n')
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "rules/render.h"
+
+#include "base/cleanup.h"
+#include "base/memory.h"
+#include "rules/lines.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+void rules_render_word(struct text *text, const char *word)
+{
+	if (word[0] != '\0' && word[strcspn(word, " \t\"';\\")] == '\0') {
+		text_append(text, word);
+		return;
+	}
+	text_append_char(text, '"');
+	for (const char *at = word; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\')
+			text_append_char(text, '\\');
+		text_append_char(text, *at);
+	}
+	text_append_char(text, '"');
+}
+
+/** The document as it grows. */
+struct rendering {
+	struct text *text;
+	int family;
+	char table[32]; /* that is open, or "" */
+};
+
+static void close_table(struct rendering *rendering)
+{
+	if (rendering->table[0] != '\0')
+		text_append(rendering->text, "COMMIT\n");
+	rendering->table[0] = '\0';
+}
+
+static void open_table(struct rendering *rendering, const char *table)
+{
+	if (strcmp(rendering->table, table) == 0)
+		return;
+	close_table(rendering);
+	snprintf(rendering->table, sizeof(rendering->table), "%s", table);
+	text_printf(rendering->text, "*%s\n", table);
+}
+
+/* The line begins: counters and family. */
+static void begin_line(struct rendering *rendering, const struct rules_line *line)
+{
+	if (line->has_counters)
+		text_printf(rendering->text, "[%llu:%llu] ", (unsigned long long)line->packets,
+			    (unsigned long long)line->bytes);
+	text_append(rendering->text, rendering->family == AF_INET ? "-4" : "-6");
+}
+
+/* ":NAME -" and ":NAME POLICY" are for both families; as rules they can say which. */
+static void render_chain(struct rendering *rendering, const struct rules_line *line)
+{
+	begin_line(rendering, line);
+	text_append(rendering->text, strcmp(line->words[1], "-") == 0 ? " -N " : " -P ");
+	rules_render_word(rendering->text, line->words[0]);
+	if (strcmp(line->words[1], "-") != 0) {
+		text_append_char(rendering->text, ' ');
+		rules_render_word(rendering->text, line->words[1]);
+	}
+	text_append_char(rendering->text, '\n');
+}
+
+/* Words of -t inside a one-line rule, which the document form has no place for. */
+static size_t table_words(const struct rules_line *line, size_t at)
+{
+	if (line->table == NULL || (at > 0 && strcmp(line->words[at - 1], "--comment") == 0))
+		return 0;
+	if (strcmp(line->words[at], "-t") == 0 || strcmp(line->words[at], "--table") == 0)
+		return at + 1 < line->word_count ? 2 : 0;
+	return 0;
+}
+
+static const char *table_of(const struct rules_line *line)
+{
+	for (size_t i = 0; i < line->word_count; i++) {
+		if (table_words(line, i) == 2)
+			return line->words[i + 1];
+	}
+	return line->table;
+}
+
+static bool render_rule(struct rendering *rendering, const struct rules_line *line, struct error **error)
+{
+	int family;
+
+	if (!rules_line_family(line, &family, error))
+		return false;
+	if (family != AF_UNSPEC && family != rendering->family)
+		return true;
+	if (line->table != NULL)
+		open_table(rendering, table_of(line));
+	begin_line(rendering, line);
+	for (size_t i = 0; i < line->word_count; i++) {
+		size_t skipped = table_words(line, i);
+
+		if (skipped > 0) {
+			i += skipped - 1;
+			continue;
+		}
+		text_append_char(rendering->text, ' ');
+		rules_render_word(rendering->text, line->words[i]);
+	}
+	text_append_char(rendering->text, '\n');
+	return true;
+}
+
+static bool render_line(struct rendering *rendering, const struct rules_line *line, struct error **error)
+{
+	switch (line->kind) {
+	case LINE_TABLE:
+		open_table(rendering, line->words[0]);
+		return true;
+	case LINE_COMMIT:
+		close_table(rendering);
+		return true;
+	case LINE_CHAIN:
+		render_chain(rendering, line);
+		return true;
+	case LINE_RULE:
+		break;
+	}
+	return render_rule(rendering, line, error);
+}
+
+/* A table in which the family has nothing says nothing. */
+static void drop_empty_tables(const char *from, struct text *ret)
+{
+	for (const char *at = from; *at != '\0';) {
+		size_t length = strcspn(at, "\n") + 1;
+		const char *next = at + length;
+
+		if (*at == '*' && strncmp(next, "COMMIT\n", strlen("COMMIT\n")) == 0)
+			next += strlen("COMMIT\n");
+		else
+			text_append_bytes(ret, at, length);
+		at = next;
+	}
+}
+
+bool rules_render(const char *text, size_t length, int family, struct text *ret, struct error **error)
+{
+	cleanup_free struct rules_lines *lines = memory_allocate(1, sizeof(*lines));
+	cleanup_free struct rules_line *line = memory_allocate(1, sizeof(*line));
+	cleanup_text struct text rendered = {0};
+	struct rendering rendering = {.text = &rendered, .family = family};
+	bool end = false;
+
+	if (!rules_lines_begin(lines, text, length, error))
+		return false;
+	while (rules_lines_next(lines, line, &end, error) && !end) {
+		if (!render_line(&rendering, line, error))
+			return rules_line_prefix(lines, line->number, error);
+	}
+	if (!end)
+		return false;
+	close_table(&rendering);
+	drop_empty_tables(text_string(&rendered), ret);
+	return true;
+}

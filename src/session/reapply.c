@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/reapply.h"
+
+#include "base/cleanup.h"
+#include "kernel/worker.h"
+#include "session/chains.h"
+#include "session/removal.h"
+#include "session/texts.h"
+
+#include <stdlib.h>
+
+/** Judged when the layers were applied first. */
+#define MOST_RULES UINT32_MAX
+
+/* Under the lock. */
+static bool commit(struct store *store, struct worker *worker, struct record *record, struct error **error)
+{
+	cleanup_free struct backend_name *stale = NULL;
+	cleanup_plan struct plan plan = {0};
+	cleanup_plan struct plan done = {0};
+	cleanup_forwarding struct forwarding_values sysctls = {0};
+	cleanup_free char *warning = NULL;
+	size_t stale_count = 0;
+
+	if (!worker_plan(worker, &plan, &sysctls, &warning, error))
+		return false;
+	stale = chains_append_names(NULL, &stale_count, record);
+	if (!worker_commit(worker, stale, stale_count, &done, error))
+		return error_prefix(error, "the rules could not be put back, and the container may have none now: ");
+	/* The sysctls' old values stay those that the first hook found. */
+	chains_to_record(&done, record);
+	record->active = true;
+	return store_save(store, record, error);
+}
+
+bool session_reapply(struct store *store, struct record *record, long long deadline, struct error **error)
+{
+	cleanup_texts struct session_texts texts = {0};
+	cleanup_netns struct netns netns = {.fd = -1};
+	cleanup_worker struct worker *worker = NULL;
+	struct store_lock lock = {.own = -1, .foreign = -1};
+	struct worker_job job = {.netns = &netns,
+				 .id = record->id,
+				 .bundle = record->bundle,
+				 .max_rules = MOST_RULES,
+				 .deadline = deadline};
+	uint64_t cookie;
+	bool done;
+
+	if (!session_texts_of_record(store, record, &texts, error))
+		return false;
+	if (!session_find_netns(record, &netns))
+		return error_set(error, "namespace: the container's is gone");
+	job.texts = texts.items;
+	job.sections = texts.sections;
+	job.text_count = texts.count;
+	job.forwarding = texts.forwarding;
+	worker = worker_start(&job, error);
+	if (worker == NULL || !worker_cookie(worker, &cookie, error))
+		return false;
+	if (cookie != record->cookie)
+		return error_set(error, "namespace: the container's is gone");
+	if (!store_lock(store, cookie, deadline, &lock, error))
+		return false;
+	done = commit(store, worker, record, error);
+	store_unlock(store, &lock);
+	return done;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "session/removal.h"
+
+#include "base/cleanup.h"
+#include "kernel/worker.h"
+#include "session/chains.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool session_find_netns(const struct record *record, struct netns *ret)
+{
+	char path[64];
+
+	if (record->pid > 0) {
+		snprintf(path, sizeof(path), "/proc/%ld/ns/net", (long)record->pid);
+		if (netns_open_path(path, ret, NULL)) {
+			if (ret->device == record->device && ret->inode == record->inode)
+				return !netns_is_own(ret);
+			netns_close(ret);
+		}
+	}
+	return netns_find(record->device, record->inode, record->path, ret) && !netns_is_own(ret);
+}
+
+/* Sysctls go back with the last container of the namespace that wanted them. */
+static bool others_forward(struct store *store, const struct record *record)
+{
+	struct store_filter filter = {.cookie = record->cookie};
+	cleanup_records struct record_list others = {0};
+
+	if (!store_find(store, &filter, &others, NULL))
+		return false;
+	for (size_t i = 0; i < others.count; i++) {
+		const struct record *other = others.items[i];
+
+		if (other->sysctl_count > 0 &&
+		    (strcmp(other->id, record->id) != 0 || strcmp(other->bundle, record->bundle) != 0))
+			return true;
+	}
+	return false;
+}
+
+static bool remove_chains(struct store *store, const struct record *record, long long deadline, unsigned *ret_removed,
+			  struct error **error)
+{
+	cleanup_netns struct netns netns = {.fd = -1};
+	cleanup_free struct backend_name *names = NULL;
+	cleanup_forwarding struct forwarding_values sysctls = {0};
+	struct worker_removal removal = {.netns = &netns, .cookie = record->cookie, .deadline = deadline};
+	size_t count = 0;
+
+	if (!session_find_netns(record, &netns))
+		return true;
+	names = chains_append_names(NULL, &count, record);
+	removal.names = names;
+	removal.count = count;
+	if (!others_forward(store, record)) {
+		sysctls = sysctls_of_record(record);
+		removal.sysctls = &sysctls;
+	}
+	/* Another cookie is another namespace on a recycled inode: the one that is meant is gone. */
+	return worker_remove(&removal, NULL, ret_removed, error);
+}
+
+bool session_remove_locked(struct store *store, const struct record *record, long long deadline, unsigned *ret_removed,
+			   struct error **error)
+{
+	return remove_chains(store, record, deadline, ret_removed, error) && store_remove(store, record, error);
+}
+
+bool session_remove_record(struct store *store, const struct record *record, long long deadline, struct error **error)
+{
+	struct store_lock lock = {.own = -1, .foreign = -1};
+	char boot_id[40];
+	bool done;
+
+	if (!record_boot_id(boot_id, error))
+		return false;
+	if (strcmp(boot_id, record->boot_id) != 0)
+		return store_remove(store, record, error);
+	if (!store_lock(store, record->cookie, deadline, &lock, error))
+		return false;
+	done = session_remove_locked(store, record, deadline, NULL, error);
+	store_unlock(store, &lock);
+	return done;
+}

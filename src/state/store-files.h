@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Inside of the state room: the open state directory, for the files that implement store.h and listing.h. */
+#ifndef STATE_STORE_FILES_H
+#define STATE_STORE_FILES_H
+
+#include "state/store.h"
+
+#include <dirent.h>
+
+/** A record of 256 chains is 60 kB. */
+#define RECORD_LIMIT ((size_t)1024 * 1024)
+
+struct store {
+	char *path;
+	int fd, records, locks, failures;
+};
+
+/** Lists a directory of the store by a descriptor of its own. @return closed by the caller; NULL with errno */
+DIR *store_list_directory(int fd);
+
+#endif
