@@ -105,7 +105,7 @@ bool file_replace_at(int directory, const char *name, mode_t mode, const char *b
 	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		return error_set_errno(error, errno, "%s: cannot be created", name);
-	if (fchmod(fd, mode) < 0 || !file_write_all(fd, bytes, length) || fsync(fd) < 0 ||
+	if (fchmod(fd, mode) < 0 || !file_write_all(fd, bytes, length) ||
 	    renameat(directory, temporary, directory, name) < 0) {
 		int number = errno;
 

@@ -253,6 +253,31 @@ static long long lock_deadline(const struct hook *hook)
 	return configured < hook->deadline ? configured : hook->deadline;
 }
 
+static bool check_processes(struct hook *hook, bool filters, struct error **error)
+{
+	return hook_check_workload(hook, filters, error) && hook_check_others(hook, filters, error);
+}
+
+/* Looks at the processes while the parsers read. Whether a layer filters, and so whether CAP_NET_RAW matters, is known
+ * only afterwards: a first look that fails for all capabilities is repeated for those that count. */
+static bool check_and_plan(struct hook *hook, struct worker *worker, struct plan *ret_plan,
+			   struct forwarding_values *ret_sysctls, uint64_t *ret_cookie, struct error **error)
+{
+	cleanup_error struct error *strict = NULL;
+	cleanup_free char *warning = NULL;
+	bool passed = check_processes(hook, true, &strict);
+
+	if (!worker_cookie(worker, ret_cookie, error) || !worker_plan(worker, ret_plan, ret_sysctls, &warning, error))
+		return false;
+	if (warning != NULL && hook->config->log_syslog && hook->config->log_level >= LOG_WARNING)
+		log_syslog(LOG_WARNING, warning);
+	if (passed)
+		return true;
+	if (plan_filters(ret_plan))
+		return error_move(error, STEAL(strict));
+	return check_processes(hook, false, error);
+}
+
 static bool apply_layers(struct hook *hook, const struct layer_list *layers, struct error **error)
 {
 	cleanup_texts struct session_texts texts = {0};
@@ -269,7 +294,6 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	cleanup_record struct record *record = NULL;
 	cleanup_forwarding struct forwarding_values sysctls = {0};
 	cleanup_plan struct plan plan = {0};
-	cleanup_free char *warning = NULL;
 	struct store_lock lock = {.own = -1, .foreign = -1};
 	uint64_t cookie;
 	bool done;
@@ -279,13 +303,9 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	job.sections = texts.sections;
 	job.forwarding = texts.forwarding;
 	worker = worker_start(&job, error);
-	/* While the parsers read, the namespace is looked at. */
-	if (worker == NULL || !hook_check_workload(hook, texts.filters, error) ||
-	    !hook_check_others(hook, texts.filters, error) || !privileges_enter_phase(PRIVILEGES_RECORD, error) ||
-	    !worker_cookie(worker, &cookie, error) || !worker_plan(worker, &plan, &sysctls, &warning, error))
+	if (worker == NULL || !check_and_plan(hook, worker, &plan, &sysctls, &cookie, error) ||
+	    !privileges_enter_phase(PRIVILEGES_RECORD, error))
 		return false;
-	if (warning != NULL && hook->config->log_syslog && hook->config->log_level >= LOG_WARNING)
-		log_syslog(LOG_WARNING, warning);
 	record = make_record(hook, layers, cookie, error);
 	if (record == NULL)
 		return false;
@@ -301,15 +321,28 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 static bool check_joined_namespace(struct hook *hook, struct error **error)
 {
 	struct store_filter filter = {.inode = hook->netns.inode};
+	cleanup_error struct error *refusal = NULL;
+	cleanup_records struct record_list records = {0};
 
 	hook->store = store_open(hook->config->state_directory, false, error);
 	if (hook->store == NULL)
 		return error == NULL || *error == NULL;
-	if (!store_has(hook->store, &filter))
+	if (!store_has(hook->store, &filter) || hook_check_workload(hook, true, &refusal))
 		return true;
-	/* The inode may be a recycled one; refusing needs no certainty, and with these capabilities only mistakes hit.
-	 */
-	return hook_check_workload(hook, true, error);
+	if (!store_find(hook->store, &filter, &records, error))
+		return false;
+	for (size_t i = 0; i < records.count; i++) {
+		struct worker_removal nothing = {
+			.netns = &hook->netns, .cookie = records.items[i]->cookie, .deadline = hook->deadline};
+		bool same = true;
+
+		/* Inodes are recycled: the cookie says whether the record is about this namespace. */
+		if (!worker_remove(&nothing, &same, NULL, error))
+			return false;
+		if (same)
+			return error_move(error, STEAL(refusal));
+	}
+	return true;
 }
 
 bool hook_apply(struct hook *hook, struct error **error)

@@ -482,10 +482,21 @@ static bool iptc_has_family(int family, int *ret_error_number)
 	return true;
 }
 
+/* A socket to ask the tables' code by; any of the family does, and one serves the process's life. */
+static int question_socket(int family)
+{
+	static int fds[2] = {-1, -1};
+	int *fd = &fds[family == AF_INET6];
+
+	if (*fd < 0)
+		*fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	return *fd;
+}
+
 static uint8_t iptc_has_revision(int family, bool target, const char *name, uint8_t revision)
 {
-	/* Any socket of the family does; libxtables' own probe opens a raw one and takes a failure for yes. */
-	cleanup_close int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	/* libxtables' own probe opens a raw socket each time and takes a failure for yes. */
+	int fd = question_socket(family);
 	struct xt_get_revision question = {.revision = revision};
 	socklen_t length = sizeof(question);
 	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
