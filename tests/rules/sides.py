@@ -18,8 +18,9 @@ class Namespace:
 
     def __init__(self):
         self.process = subprocess.Popen(
+            # It ends with the run, also with one that is killed.
             ["unshare", "--net", "setpriv", "--bounding-set=-all", "--inh-caps=-all", "--no-new-privs",
-             "sleep", "infinity"],
+             "--pdeathsig=KILL", "sleep", "infinity"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         self.pid = self.process.pid
         self.path = f"/proc/{self.pid}/ns/net"
