@@ -90,6 +90,28 @@ static const struct xt_counters *counters_of(const struct table *table, const vo
 	return &((const struct ip6t_entry *)rule)->counters;
 }
 
+static bool is_foreign(const char *target, const void *context)
+{
+	(void)context;
+	return plan_name_section(target) < 0;
+}
+
+/* A rule that somebody put into the dispatcher decides before the chains behind it. */
+static bool stands_behind_foreign(const struct table *table, const struct plan_chain *chain)
+{
+	char dispatcher[RULES_CHAIN_NAME + 1];
+	long foreign, own;
+
+	if (chain->builtin[0] == '\0')
+		return false;
+	plan_dispatcher_name(chain->builtin, dispatcher);
+	if (!table->ops->is_chain(dispatcher, table->handle))
+		return false;
+	foreign = iptc_find_rule(table, dispatcher, 0, is_foreign, NULL);
+	own = iptc_find_rule(table, dispatcher, 0, iptc_target_is, chain->name);
+	return foreign >= 0 && foreign < own;
+}
+
 static void read_chain(const struct table *table, const struct backend_reading *reading, struct filler *filler,
 		       const struct plan_chain *planned)
 {
@@ -99,7 +121,8 @@ static void read_chain(const struct table *table, const struct backend_reading *
 	if (table->handle == NULL || !table->ops->is_chain(planned->name, table->handle))
 		return;
 	chain->present = true;
-	chain->reached = iptc_is_reached(table, planned->builtin, planned->name, planned->section);
+	chain->reached = iptc_is_reached(table, planned->builtin, planned->name, planned->section) &&
+			 !stands_behind_foreign(table, planned);
 	iptc_hash_chain(table, ruleset, planned->name, &chain->rule_count, &chain->digest);
 	for (const void *at = table->ops->first_rule(planned->name, table->handle); at != NULL;
 	     at = table->ops->next_rule(at, table->handle)) {

@@ -21,7 +21,7 @@ struct rules_printable {
  */
 noreturn void rules_print(int family, const struct rules_printable *rules, size_t count);
 
-/** @return the version of libxtables that the program was built with: "1.8.9" */
+/** @return the interface of libxtables that the program was built for: "libxtables.so.12" */
 const char *rules_library_version(void);
 
 #endif

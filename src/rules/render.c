@@ -166,3 +166,52 @@ bool rules_render(const char *text, size_t length, int family, struct text *ret,
 	drop_empty_tables(text_string(&rendered), ret);
 	return true;
 }
+
+/* A one-line rule ends at a semicolon outside quotes. */
+static size_t end_of_rule(const char *text, size_t length, size_t at)
+{
+	bool quoted = false;
+
+	for (; at < length; at++) {
+		if (text[at] == '"')
+			quoted = !quoted;
+		else if (text[at] == '\\' && quoted)
+			at++;
+		else if (text[at] == ';' && !quoted)
+			break;
+	}
+	return at < length ? at : length;
+}
+
+static size_t end_of_line(const char *text, size_t length, size_t at)
+{
+	const char *newline = memchr(text + at, '\n', length - at);
+
+	return newline == NULL ? length : (size_t)(newline - text);
+}
+
+bool rules_find_line(const char *text, size_t length, unsigned number, size_t *ret_offset, size_t *ret_length)
+{
+	cleanup_free struct rules_lines *lines = memory_allocate(1, sizeof(*lines));
+	unsigned count = 0;
+
+	if (!rules_lines_begin(lines, text, length, NULL))
+		return false;
+	for (size_t at = 0; at < length;) {
+		size_t end = lines->document ? end_of_line(text, length, at) : end_of_rule(text, length, at);
+		size_t begin = at, stop = end;
+
+		at = end + 1;
+		while (begin < stop && strchr(" \t\n", text[begin]) != NULL)
+			begin++;
+		while (stop > begin && strchr(" \t\n", text[stop - 1]) != NULL)
+			stop--;
+		count += lines->document || begin < stop;
+		if (count != number)
+			continue;
+		*ret_offset = begin;
+		*ret_length = stop - begin;
+		return true;
+	}
+	return false;
+}

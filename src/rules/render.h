@@ -21,6 +21,14 @@
  */
 bool rules_render(const char *text, size_t length, int family, struct text *ret, struct error **error);
 
+/**
+ * Finds what the author wrote for one rule.
+ * @number: of the line in document form, of the rule in one-line form, as error messages count them; from 1
+ * @ret_offset, @ret_length: the rule within @text, without blanks around it; untouched on failure
+ * @return whether there is such a line
+ */
+bool rules_find_line(const char *text, size_t length, unsigned number, size_t *ret_offset, size_t *ret_length);
+
 /** Appends a word, quoted where iptables-restore would otherwise read it as several or as none. */
 void rules_render_word(struct text *text, const char *word);
 
