@@ -100,12 +100,15 @@ bool file_replace_at(int directory, const char *name, mode_t mode, const char *b
 
 	if (snprintf(temporary, sizeof(temporary), "%s.tmp-%ld", name, (long)getpid()) >= (int)sizeof(temporary))
 		return error_set(error, "%s: name too long", name);
-	/* A leftover of a killed process with the same pid is ours to replace: the directory is 0700. */
-	unlinkat(directory, temporary, 0);
 	fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 && errno == EEXIST) {
+		/* A leftover of a killed process with the same pid is ours to replace: the directory is 0700. */
+		unlinkat(directory, temporary, 0);
+		fd = openat(directory, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
 	if (fd < 0)
 		return error_set_errno(error, errno, "%s: cannot be created", name);
-	if (fchmod(fd, mode) < 0 || !file_write_all(fd, bytes, length) ||
+	if ((mode != 0600 && fchmod(fd, mode) < 0) || !file_write_all(fd, bytes, length) ||
 	    renameat(directory, temporary, directory, name) < 0) {
 		int number = errno;
 

@@ -169,19 +169,23 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 }
 
 /* Another container of the namespace that forwards has changed the sysctls already: what it found is what counts. */
-static void inherit_sysctls(const struct neighbours *neighbours, struct record *own)
+static bool inherit_sysctls(const struct neighbours *neighbours, struct record *own)
 {
+	bool inherited = false;
+
 	for (size_t i = 0; i < own->sysctl_count; i++) {
 		for (size_t k = 0; k < neighbours->records.count; k++) {
 			const struct record *record = neighbours->records.items[k];
 
 			for (size_t n = 0; n < record->sysctl_count; n++) {
-				if (strcmp(record->sysctls[n].name, own->sysctls[i].name) == 0)
-					memcpy(own->sysctls[i].old, record->sysctls[n].old,
-					       sizeof(own->sysctls[i].old));
+				if (strcmp(record->sysctls[n].name, own->sysctls[i].name) != 0)
+					continue;
+				memcpy(own->sysctls[i].old, record->sysctls[n].old, sizeof(own->sysctls[i].old));
+				inherited = true;
 			}
 		}
 	}
+	return inherited;
 }
 
 static void forget_stale(struct hook *hook, const struct neighbours *neighbours, const struct record *own)
@@ -196,7 +200,7 @@ static void forget_stale(struct hook *hook, const struct neighbours *neighbours,
 }
 
 /* Takes back what a worker that died may have left; the record goes only when that worked. */
-static void undo(struct hook *hook, const struct record *record)
+static void undo(struct hook *hook, const struct record *record, bool own_sysctls)
 {
 	size_t count = 0;
 	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
@@ -205,7 +209,7 @@ static void undo(struct hook *hook, const struct record *record)
 					 .cookie = record->cookie,
 					 .names = names,
 					 .count = count,
-					 .sysctls = &sysctls,
+					 .sysctls = own_sysctls ? &sysctls : NULL,
 					 .deadline = process_now() + 1000};
 
 	if (worker_remove(&removal, NULL, NULL, NULL))
@@ -218,16 +222,19 @@ static bool commit(struct hook *hook, struct worker *worker, const struct sessio
 {
 	struct neighbours neighbours = {0};
 	cleanup_plan struct plan done = {0};
-	bool committed = false;
+	bool committed = false, inherited, kept;
 
 	if (!look_at_neighbours(hook, record, &neighbours, error) || neighbours.applied)
 		goto out;
 	sysctls_to_record(sysctls, record);
-	inherit_sysctls(&neighbours, record);
-	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. */
-	if (!session_texts_save(hook->store, texts, record, error) || !store_save(hook->store, record, error))
+	inherited = inherit_sysctls(&neighbours, record);
+	if (!store_save(hook->store, record, error))
 		goto out;
-	committed = worker_commit(worker, neighbours.stale, neighbours.stale_count, &done, error);
+	worker_order_commit(worker, neighbours.stale, neighbours.stale_count);
+	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. Nothing is
+	 * undone by them, so they are written while the worker commits. */
+	kept = session_texts_save(hook->store, texts, record, error);
+	committed = worker_commit(worker, &done, error) && kept;
 	if (committed) {
 		chains_to_record(&done, record);
 		record->active = true;
@@ -237,7 +244,7 @@ static bool commit(struct hook *hook, struct worker *worker, const struct sessio
 		forget_stale(hook, &neighbours, record);
 		store_remove_failure(hook->store, record->id);
 	} else {
-		undo(hook, record);
+		undo(hook, record, !inherited);
 	}
 out:
 	committed |= neighbours.applied;

@@ -77,6 +77,8 @@ struct backend_reading {
 struct backend {
 	/** @return whether the kernel speaks the family; *@ret_error_number is why not */
 	bool (*has_family)(int family, int *ret_error_number);
+	/** Does ahead what the first apply would have to do, while there is nothing else to do. */
+	void (*prepare)(int family);
 	/** @return 1 when the kernel has this revision of a match or target, else 0 */
 	uint8_t (*has_revision)(int family, bool target, const char *name, uint8_t revision);
 	/** @return whether the kernel has a table. Opens it, which costs every packet until the namespace ends. */

@@ -105,8 +105,8 @@ static _Noreturn void run_inspect(const struct inspect_job *job, int fd)
 	uint64_t cookie;
 
 	if (job->texts != NULL) {
-		parsers = parsers_start(job->texts, job->text_count, MOST_RULES, backend, &error);
-		if (parsers == NULL)
+		parsers = parsers_prepare(job->texts, job->text_count, MOST_RULES, backend, &error);
+		if (parsers == NULL || !parsers_launch(parsers, &error))
 			end_failed(fd, error);
 	}
 	if (!enter(job->netns, &cookie, &error))

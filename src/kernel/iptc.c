@@ -522,7 +522,13 @@ static bool iptc_has_table(int family, enum rules_table table, struct error **er
 	return iptc_table_open(&opened, error);
 }
 
+static void iptc_prepare(int family)
+{
+	(void)iptc_family_load(family, NULL); /* apply tries again and tells what is wrong */
+}
+
 const struct backend backend_iptc = {
+	.prepare = iptc_prepare,
 	.has_family = iptc_has_family,
 	.has_revision = iptc_has_revision,
 	.has_table = iptc_has_table,

@@ -6,7 +6,10 @@
 #ifndef KERNEL_IPTC_FAMILY_H
 #define KERNEL_IPTC_FAMILY_H
 
+#include "base/error.h"
+
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The kernel's <linux/if.h> clashes with <net/if.h> unless libiptc brought it in first. */
@@ -40,5 +43,13 @@ struct iptc_family {
 
 extern const struct iptc_family iptc_ipv4;
 extern const struct iptc_family iptc_ipv6;
+
+/**
+ * Loads libiptc for a family, before anything is called that takes or makes a handle. It is loaded when a worker needs
+ * it, not when the hook starts: mapping a library costs every process that is forked afterwards, and of the hook's four
+ * only one opens tables.
+ * @return whether it is there; a second call costs nothing
+ */
+bool iptc_family_load(int family, struct error **error);
 
 #endif

@@ -32,6 +32,8 @@ void iptc_table_close(struct table *table)
 bool iptc_table_open(struct table *table, struct error **error)
 {
 	iptc_table_close(table);
+	if (!iptc_family_load(table->ops->family, error))
+		return false;
 	table->handle = table->ops->init(rules_table_name(table->number));
 	if (table->handle == NULL)
 		return error_set(error, "kernel: %s table %s: %s", iptc_family_name(table->ops->family),

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/parse.h"
 #include "base/text.h"
 
@@ -285,11 +286,71 @@ static bool is_foreign_workload(pid_t pid, const struct stat *own_mounts, const 
 	return !same_file(&mounts, own_mounts) && (except_mounts == NULL || !same_file(&mounts, except_mounts));
 }
 
+/* Pids of kernel threads, which are most of a host's processes and never in a container's namespace: children of
+ * kthreadd. What is not certain is looked at. */
+struct kernel_threads {
+	uint64_t *pids; /* ascending */
+	size_t count;
+};
+
+/* PF_KTHREAD in the flags, field 9 of /proc/PID/stat: in a pid namespace of its own, process 2 may be anybody. */
+static bool is_kernel_thread(const char *stat_text)
+{
+	const char *at = strrchr(stat_text, ')');
+	uint64_t flags;
+
+	for (unsigned field = 2; at != NULL && field < 9; field++) {
+		at = strchr(at, ' ');
+		at = at == NULL ? NULL : at + 1;
+	}
+	return at != NULL && parse_number(at, strcspn(at, " "), UINT32_MAX, &flags) && (flags & 0x00200000U) != 0;
+}
+
+static int compare_pids(const void *left, const void *right)
+{
+	uint64_t one = *(const uint64_t *)left, two = *(const uint64_t *)right;
+
+	return one < two ? -1 : one > two;
+}
+
+static void read_kernel_threads(struct kernel_threads *ret)
+{
+	cleanup_free char *text = NULL;
+	cleanup_free char *list = NULL;
+	size_t length;
+
+	if (!file_read_at(AT_FDCWD, "/proc/2/stat", 4096, "stat", &text, NULL, NULL, NULL) || !is_kernel_thread(text) ||
+	    !file_read_at(AT_FDCWD, "/proc/2/task/2/children", 1 << 20, "children", &list, &length, NULL, NULL))
+		return;
+	ret->pids = memory_allocate(length / 2 + 1, sizeof(*ret->pids));
+	for (const char *at = list; *at != '\0'; at += strspn(at, " ")) {
+		size_t digits = strcspn(at, " ");
+
+		if (parse_number(at, digits, INT_MAX, &ret->pids[ret->count]))
+			ret->count++;
+		at += digits;
+	}
+	/* By the order of their birth, which is that of the numbers until those wrap around. */
+	qsort(ret->pids, ret->count, sizeof(*ret->pids), compare_pids);
+}
+
+static bool is_one_of(const struct kernel_threads *threads, uint64_t pid)
+{
+	return threads->count > 0 &&
+	       bsearch(&pid, threads->pids, threads->count, sizeof(*threads->pids), compare_pids) != NULL;
+}
+
+static void kernel_threads_free(struct kernel_threads *threads)
+{
+	free(threads->pids);
+}
+
 bool netns_visit_processes(const struct netns *netns, pid_t except,
 			   bool (*visit)(void *context, const struct netns_process *process, struct error **error),
 			   void *context, struct error **error)
 {
 	cleanup_closedir DIR *listing = opendir("/proc");
+	__attribute__((cleanup(kernel_threads_free))) struct kernel_threads threads = {0};
 	struct stat own_mounts, except_mounts;
 	bool has_except = false;
 	const struct dirent *entry;
@@ -301,6 +362,7 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", (long)except);
 		has_except = stat(path, &except_mounts) == 0;
 	}
+	read_kernel_threads(&threads);
 	while ((entry = readdir(listing)) != NULL) {
 		cleanup_error struct error *gone = NULL;
 		struct netns_process process = {0};
@@ -308,7 +370,8 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		uint64_t pid;
 
 		if (!is_number(entry->d_name) || !parse_number_string(entry->d_name, INT_MAX, &pid) ||
-		    (pid_t)pid == except || !may_be_in(dirfd(listing), entry->d_name, netns->inode))
+		    (pid_t)pid == except || is_one_of(&threads, pid) ||
+		    !may_be_in(dirfd(listing), entry->d_name, netns->inode))
 			continue;
 		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
 		if (fstatat(dirfd(listing), path, &status, 0) < 0 || status.st_dev != netns->device ||

@@ -24,14 +24,17 @@
 
 /** Seconds of processor time; 65,536 rules take a tenth of one. */
 #define PARSER_SECONDS 10
+/** How much of a text is searched for names of extensions. */
+#define AHEAD_BYTES ((size_t)8192)
 
 struct one_parser {
 	int family;
 	pid_t pid;
-	int fd;        /* stream of rules, and questions */
-	int stderr_fd; /* what libraries print */
+	int fd;                    /* stream of rules, and questions */
+	int stderr_fd;             /* what libraries print */
+	int own_fd, own_stderr_fd; /* the parser's ends of both */
 	struct wire_reader *reader;
-	struct rules_progress *progress; /* shared with the parser */
+	struct rules_shared *shared;
 	enum wire_result result;
 	bool both_families;
 	struct error *error;
@@ -41,6 +44,9 @@ struct parsers {
 	struct one_parser all[2];
 	size_t count;
 	const struct backend *backend;
+	const struct rules_text *texts;
+	size_t text_count;
+	uint64_t max_rules;
 };
 
 static uint8_t answer_revision(void *context, int family, bool target, const char *name, uint8_t revision)
@@ -48,6 +54,68 @@ static uint8_t answer_revision(void *context, int family, bool target, const cha
 	const struct parsers *parsers = context;
 
 	return parsers->backend->has_revision(family, target, name, revision);
+}
+
+/* What rules use most, with the revisions that libxtables 1.8 has; anything else is asked for as it comes. */
+static const struct {
+	const char *name;
+	bool target;
+	uint8_t revisions; /* the highest */
+} expected[] = {
+	{"tcp", false, 0},       {"udp", false, 0},       {"icmp", false, 0},      {"icmp6", false, 0},
+	{"conntrack", false, 3}, {"state", false, 0},     {"addrtype", false, 1},  {"comment", false, 0},
+	{"limit", false, 0},     {"multiport", false, 1}, {"iprange", false, 1},   {"mark", false, 1},
+	{"owner", false, 1},     {"hl", false, 0},        {"REJECT", true, 0},     {"NFLOG", true, 0},
+	{"DNAT", true, 3},       {"SNAT", true, 2},       {"MASQUERADE", true, 0}, {"REDIRECT", true, 0},
+	{"MARK", true, 2},
+};
+
+/* Whether a family has the extension at all: asking for one that is not there makes the kernel look for a module. */
+static bool belongs_to(const char *name, int family)
+{
+	if (strcmp(name, "icmp") == 0)
+		return family == AF_INET;
+	if (strcmp(name, "icmp6") == 0 || strcmp(name, "hl") == 0)
+		return family == AF_INET6;
+	return true;
+}
+
+/* Looks for an extension's name in the beginnings of the texts. Only what is mentioned is asked for: a question can
+ * make the kernel load a module. */
+static bool is_mentioned(const struct parsers *parsers, const char *name)
+{
+	for (size_t i = 0; i < parsers->text_count; i++) {
+		const struct rules_text *text = &parsers->texts[i];
+		size_t length = text->length < AHEAD_BYTES ? text->length : AHEAD_BYTES;
+
+		if (memmem(text->text, length, name, strlen(name)) != NULL)
+			return true;
+	}
+	return false;
+}
+
+void parsers_answer_ahead(struct parsers *parsers)
+{
+	for (size_t i = 0; i < parsers->count; i++) {
+		struct one_parser *parser = &parsers->all[i];
+		uint32_t count = 0;
+
+		for (size_t k = 0; k < ARRAY_LENGTH(expected); k++) {
+			if (!belongs_to(expected[k].name, parser->family) || !is_mentioned(parsers, expected[k].name))
+				continue;
+			for (uint8_t revision = 0; revision <= expected[k].revisions && count < RULES_MAX_ANSWERS;
+			     revision++) {
+				struct rules_answer *answer = &parser->shared->answers[count];
+
+				memcpy(answer->name, expected[k].name, strlen(expected[k].name));
+				answer->target = expected[k].target;
+				answer->revision = revision;
+				answer->supported = parsers->backend->has_revision(parser->family, answer->target,
+										   answer->name, revision) == 1;
+				atomic_store_explicit(&parser->shared->answer_count, ++count, memory_order_release);
+			}
+		}
+	}
 }
 
 static void limit(int resource, rlim_t value)
@@ -58,7 +126,7 @@ static void limit(int resource, rlim_t value)
 }
 
 static _Noreturn void run_parser(const struct rules_text *texts, size_t count, int family, int fd,
-				 struct rules_progress *progress)
+				 struct rules_shared *shared)
 {
 	const int socket_fd = STDERR_FILENO + 1;
 	pid_t parent = getppid();
@@ -74,46 +142,42 @@ static _Noreturn void run_parser(const struct rules_text *texts, size_t count, i
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_CPU, PARSER_SECONDS);
-	rules_parse(texts, count, family, socket_fd, progress);
+	rules_parse(texts, count, family, socket_fd, shared);
 }
 
-static bool start_one(struct parsers *parsers, int family, const struct rules_text *texts, size_t count,
-		      uint64_t max_rules, struct error **error)
+static bool prepare_one(struct parsers *parsers, int family, struct error **error)
 {
 	struct one_parser *parser = &parsers->all[parsers->count];
 	int ends[2], output[2];
 
 	parser->family = family;
-	parser->progress =
-		mmap(NULL, sizeof(*parser->progress), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (parser->progress == MAP_FAILED || pipe2(output, O_CLOEXEC | O_NONBLOCK) < 0)
+	parser->shared = mmap(NULL, sizeof(*parser->shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (parser->shared == MAP_FAILED || pipe2(output, O_CLOEXEC | O_NONBLOCK) < 0)
 		return error_set_errno(error, errno, "parser: cannot be started");
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return error_set_errno(error, errno, "parser: socketpair");
-	parser->pid = process_fork(output[1], error);
-	if (parser->pid < 0)
-		return false;
-	if (parser->pid == 0)
-		run_parser(texts, count, family, ends[1], parser->progress);
-	close(ends[1]);
-	close(output[1]);
 	if (fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
 		return error_set_errno(error, errno, "parser: O_NONBLOCK");
 	parser->fd = ends[0];
+	parser->own_fd = ends[1];
 	parser->stderr_fd = output[0];
-	parser->reader = wire_reader_new(parser->fd, family, max_rules, answer_revision, parsers);
+	parser->own_stderr_fd = output[1];
+	parser->reader = wire_reader_new(parser->fd, family, parsers->max_rules, answer_revision, parsers);
 	parser->result = WIRE_MORE;
 	parsers->count++;
 	return true;
 }
 
-struct parsers *parsers_start(const struct rules_text *texts, size_t count, uint64_t max_rules,
-			      const struct backend *backend, struct error **error)
+struct parsers *parsers_prepare(const struct rules_text *texts, size_t count, uint64_t max_rules,
+				const struct backend *backend, struct error **error)
 {
 	static const int families[] = {AF_INET, AF_INET6};
-	struct parsers *parsers = memory_allocate(1, sizeof(*parsers));
+	cleanup_free struct parsers *parsers = memory_allocate(1, sizeof(*parsers));
 
 	parsers->backend = backend;
+	parsers->texts = texts;
+	parsers->text_count = count;
+	parsers->max_rules = max_rules;
 	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
 		int number;
 
@@ -122,15 +186,35 @@ struct parsers *parsers_start(const struct rules_text *texts, size_t count, uint
 			if (number == EAFNOSUPPORT)
 				continue;
 			error_set_errno(error, number, "kernel: %s", families[i] == AF_INET ? "IPv4" : "IPv6");
-			free(parsers);
 			return NULL;
 		}
-		if (!start_one(parsers, families[i], texts, count, max_rules, error)) {
-			free(parsers);
+		if (!prepare_one(parsers, families[i], error))
 			return NULL;
-		}
 	}
-	return parsers;
+	return STEAL(parsers);
+}
+
+bool parsers_launch(struct parsers *parsers, struct error **error)
+{
+	for (size_t i = 0; i < parsers->count; i++) {
+		struct one_parser *parser = &parsers->all[i];
+
+		parser->pid = process_fork(parser->own_stderr_fd, error);
+		if (parser->pid < 0)
+			return false;
+		if (parser->pid == 0)
+			run_parser(parsers->texts, parsers->text_count, parser->family, parser->own_fd, parser->shared);
+	}
+	parsers_hand_over(parsers);
+	return true;
+}
+
+void parsers_hand_over(struct parsers *parsers)
+{
+	for (size_t i = 0; i < parsers->count; i++) {
+		close(parsers->all[i].own_fd);
+		close(parsers->all[i].own_stderr_fd);
+	}
 }
 
 /* What libraries printed, made one line. */
@@ -155,12 +239,12 @@ static void take_output(const struct one_parser *parser, struct text *ret)
 static void explain_end(struct one_parser *parser)
 {
 	cleanup_text struct text output = {0};
-	struct rules_progress progress;
+	char place[sizeof(parser->shared->place)];
 	int status = process_wait(parser->pid);
 
 	parser->pid = -1;
-	memcpy(&progress, parser->progress, sizeof(progress));
-	progress.place[sizeof(progress.place) - 1] = '\0';
+	memcpy(place, parser->shared->place, sizeof(place));
+	place[sizeof(place) - 1] = '\0';
 	take_output(parser, &output);
 	if (output.length > 0)
 		error_set(&parser->error, "%s", text_string(&output));
@@ -168,8 +252,8 @@ static void explain_end(struct one_parser *parser)
 		error_set(&parser->error, "the parser was ended by signal %d", WTERMSIG(status));
 	else
 		error_set(&parser->error, "the parser ended");
-	if (progress.place[0] != '\0')
-		error_prefix(&parser->error, "%s: ", progress.place);
+	if (place[0] != '\0')
+		error_prefix(&parser->error, "%s: ", place);
 	parser->result = WIRE_FAILED;
 }
 
@@ -212,6 +296,30 @@ static bool judge(struct parsers *parsers, struct error **error)
 		return false;
 	}
 	return error_move(error, STEAL(failed->error));
+}
+
+void parsers_close(struct parsers *parsers)
+{
+	for (size_t i = 0; i < parsers->count; i++) {
+		close(parsers->all[i].fd);
+		close(parsers->all[i].stderr_fd);
+	}
+}
+
+void parsers_explain_signals(struct parsers *parsers, struct error **error)
+{
+	for (size_t i = 0; i < parsers->count; i++) {
+		struct one_parser *parser = &parsers->all[i];
+		cleanup_error struct error *bare = NULL;
+		int status;
+
+		if (waitpid(parser->pid, &status, WNOHANG) != parser->pid || !WIFSIGNALED(status) || error == NULL ||
+		    *error == NULL)
+			continue;
+		bare = *error;
+		*error = NULL;
+		error_set(error, "%s (signal %d)", error_text(bare), WTERMSIG(status));
+	}
 }
 
 bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count, struct error **error)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parser processes of a worker: one per family of the kernel, without privilege, each with one socket to talk on.
+/* The parser processes: one per family of the kernel, without privilege, each with one socket to talk on.
  */
 #ifndef KERNEL_PARSERS_H
 #define KERNEL_PARSERS_H
@@ -16,15 +16,30 @@
 struct parsers;
 
 /**
- * Starts a parser for each family that the kernel has.
+ * Prepares a parser for each family that the kernel has.
  * @texts: must stay until parsers_run() returns
- * @return belongs to the worker process until it ends; NULL with @error set
+ * @return belongs to the process until it ends; NULL with @error set
  */
-struct parsers *parsers_start(const struct rules_text *texts, size_t count, uint64_t max_rules,
-			      const struct backend *backend, struct error **error);
+struct parsers *parsers_prepare(const struct rules_text *texts, size_t count, uint64_t max_rules,
+				const struct backend *backend, struct error **error);
+
+/** Starts the processes. */
+bool parsers_launch(struct parsers *parsers, struct error **error);
+
+/** Closes the parsers' own ends, in a process that serves parsers which another one launches. */
+void parsers_hand_over(struct parsers *parsers);
+
+/** Answers the questions that parsers will probably ask; in the process and namespace that will serve them. */
+void parsers_answer_ahead(struct parsers *parsers);
+
+/** Closes the serving ends, in a process that launched parsers for another one to serve. */
+void parsers_close(struct parsers *parsers);
+
+/** Adds to an error by which signal a parser ended, if one did; in the process that started them. */
+void parsers_explain_signals(struct parsers *parsers, struct error **error);
 
 /**
- * Serves the parsers until all have ended.
+ * Serves the parsers until all have ended; in the process that started them or a child of it.
  * @ret: two rulesets, IPv4 first; @ret_count of them are filled
  */
 bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count, struct error **error);

@@ -151,9 +151,9 @@ static _Noreturn void run_trial(const struct trial_job *job, int fd)
 	bool mapped;
 	const char *not_asked = leave_namespaces(&mapped);
 
-	parsers = parsers_start(job->texts, job->text_count, job->max_rules,
-				not_asked == NULL ? &backend_iptc : &backend_assumed, &error);
-	if (parsers == NULL || !parsers_run(parsers, rulesets, &count, &error) ||
+	parsers = parsers_prepare(job->texts, job->text_count, job->max_rules,
+				  not_asked == NULL ? &backend_iptc : &backend_assumed, &error);
+	if (parsers == NULL || !parsers_launch(parsers, &error) || !parsers_run(parsers, rulesets, &count, &error) ||
 	    !check_families(job, rulesets, count, &warning, &error))
 		end_failed(fd, error);
 	plan_digest(job->id, job->bundle, 0, digest);

@@ -75,6 +75,7 @@ static bool apply_tables(const struct worker_job *job, const struct ruleset *rul
 			 struct plan *plan, const struct backend_name *stale, size_t stale_count, struct error **error)
 {
 	cleanup_free struct backend_name *here = memory_allocate(stale_count, sizeof(*here));
+	size_t left = 0;
 
 	for (int table = 0; table < RULES_TABLE_COUNT; table++) {
 		for (size_t i = 0; i < ruleset_count; i++) {
@@ -93,8 +94,13 @@ static bool apply_tables(const struct worker_job *job, const struct ruleset *rul
 			return false;
 		}
 	}
-	/* Tables that the plan does not use. */
-	return stale_count == 0 || backend->remove(stale, stale_count, NULL, error);
+	/* Only what is in tables that the plan does not use: an attempt that broke off left chains of the very names
+	 * that the plan has just made. */
+	for (size_t i = 0; i < stale_count; i++) {
+		if (!plan_has_table(plan, stale[i].family, (enum rules_table)stale[i].table))
+			here[left++] = stale[i];
+	}
+	return left == 0 || backend->remove(here, left, NULL, error);
 }
 
 static struct backend_name *plan_names(const struct plan *plan)
@@ -146,23 +152,22 @@ static bool check_families(const struct worker_job *job, const struct ruleset *r
 	return error_set(error, "%s", text_string(warning));
 }
 
-static _Noreturn void run_apply(const struct worker_job *job, int fd)
+static _Noreturn void run_apply(const struct worker_job *job, struct parsers *parsers, int fd)
 {
 	cleanup_error struct error *error = NULL;
 	struct ruleset rulesets[2] = {0};
 	struct forwarding_values sysctls = {0};
 	struct channel_message order;
 	struct text warning = {0};
-	struct parsers *parsers;
 	struct plan plan = {0};
 	char digest[PLAN_DIGEST_LENGTH + 1];
 	size_t ruleset_count = 0;
 	uint64_t cookie;
 
-	/* The parsers start first: they load modules while the worker enters the namespace. */
-	parsers = parsers_start(job->texts, job->text_count, job->max_rules, backend, &error);
-	if (parsers == NULL || !enter(job->netns, &cookie, &error))
+	parsers_hand_over(parsers);
+	if (!enter(job->netns, &cookie, &error))
 		end_failed(fd, error);
+	parsers_answer_ahead(parsers);
 	channel_send(fd, WORKER_COOKIE, &cookie, sizeof(cookie));
 	if (!parsers_run(parsers, rulesets, &ruleset_count, &error) ||
 	    !check_families(job, rulesets, ruleset_count, &warning, &error) ||
@@ -173,6 +178,9 @@ static _Noreturn void run_apply(const struct worker_job *job, int fd)
 	channel_send(fd, WORKER_PLAN, plan.chains, plan.count * sizeof(*plan.chains));
 	channel_send(fd, WORKER_SYSCTLS, sysctls.items, sysctls.count * sizeof(*sysctls.items));
 	channel_send(fd, WORKER_WARNING, text_string(&warning), warning.length);
+	/* While the main process writes the record. */
+	for (size_t i = 0; i < ruleset_count; i++)
+		backend->prepare(rulesets[i].family);
 	if (!channel_receive(fd, WORKER_COMMIT, job->deadline, &order, &error) ||
 	    !apply_all(job, rulesets, ruleset_count, &plan, &sysctls, order.bytes,
 		       order.length / sizeof(struct backend_name), &error))
@@ -185,7 +193,16 @@ struct worker {
 	pid_t pid;
 	int fd;
 	long long deadline;
+	struct parsers *parsers; /* NULL where there are none */
 };
+
+static bool tell_failure(struct worker *worker, const struct channel_message *message, struct error **error)
+{
+	error_set(error, "%s", (const char *)message->bytes);
+	if (worker->parsers != NULL)
+		parsers_explain_signals(worker->parsers, error);
+	return false;
+}
 
 /* Waits for a message; a worker that failed or ended sets the error. */
 static bool receive(struct worker *worker, enum worker_message type, struct channel_message *ret, struct error **error)
@@ -194,7 +211,7 @@ static bool receive(struct worker *worker, enum worker_message type, struct chan
 	int status;
 
 	if (channel_receive_or(worker->fd, type, WORKER_FAILURE, worker->deadline, ret, &failure))
-		return ret->type == (uint32_t)type ? true : error_set(error, "%s", (const char *)ret->bytes);
+		return ret->type == (uint32_t)type ? true : tell_failure(worker, ret, error);
 	if (!channel_ended(failure))
 		return error_move(error, STEAL(failure));
 	status = process_wait(worker->pid);
@@ -204,10 +221,16 @@ static bool receive(struct worker *worker, enum worker_message type, struct chan
 
 struct worker *worker_start(const struct worker_job *job, struct error **error)
 {
+	struct parsers *parsers;
 	struct worker *worker;
 	int ends[2];
 	pid_t pid;
 
+	/* The worker comes first, so that it can answer by the time the parsers ask; and it does not fork them, because
+	 * theirs is the longest way of all. */
+	parsers = parsers_prepare(job->texts, job->text_count, job->max_rules, backend, error);
+	if (parsers == NULL)
+		return NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
 		error_set_errno(error, errno, "worker: socketpair");
 		return NULL;
@@ -215,7 +238,7 @@ struct worker *worker_start(const struct worker_job *job, struct error **error)
 	pid = process_fork(-1, error);
 	if (pid == 0) {
 		close(ends[0]);
-		run_apply(job, ends[1]);
+		run_apply(job, parsers, ends[1]);
 	}
 	close(ends[1]);
 	if (pid < 0) {
@@ -226,6 +249,10 @@ struct worker *worker_start(const struct worker_job *job, struct error **error)
 	worker->pid = pid;
 	worker->fd = ends[0];
 	worker->deadline = job->deadline;
+	worker->parsers = parsers;
+	if (!parsers_launch(parsers, error))
+		worker_free(&worker);
+	parsers_close(parsers);
 	return worker;
 }
 
@@ -272,10 +299,13 @@ bool worker_plan(struct worker *worker, struct plan *ret, struct forwarding_valu
 	return true;
 }
 
-bool worker_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count, struct plan *ret,
-		   struct error **error)
+void worker_order_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count)
 {
 	channel_send(worker->fd, WORKER_COMMIT, stale, stale_count * sizeof(*stale));
+}
+
+bool worker_commit(struct worker *worker, struct plan *ret, struct error **error)
+{
 	return receive_plan(worker, WORKER_DONE, ret, error);
 }
 

@@ -51,12 +51,16 @@ bool worker_plan(struct worker *worker, struct plan *ret, struct forwarding_valu
 		 struct error **error);
 
 /**
- * Applies the plan. On failure the worker has taken back what it had done.
+ * Lets the worker apply the plan, and does not wait for it.
  * @stale: chains of containers that are gone, removed in the same commits
+ */
+void worker_order_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count);
+
+/**
+ * Waits for what was ordered. On failure the worker has taken back what it had done.
  * @ret: the plan with what was read back, owned by the caller (plan_free)
  */
-bool worker_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count, struct plan *ret,
-		   struct error **error);
+bool worker_commit(struct worker *worker, struct plan *ret, struct error **error);
 
 /** Ends a worker that is still there, and releases it; takes NULL. */
 void worker_free(struct worker **worker);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/names.h"
 
+#include "base/cleanup.h"
 #include "base/parse.h"
 
 #include <arpa/inet.h>
@@ -111,6 +112,23 @@ static struct protoent *protocol_entry(const char *name, const char *number)
 
 EXPORT struct protoent *getprotobyname(const char *name)
 {
+	/* The commonest, without opening a file; the numbers are IANA's. */
+	static const struct {
+		const char *name;
+		int number;
+	} common[] = {
+		{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"ipv6-icmp", IPPROTO_ICMPV6}};
+	static struct protoent entry;
+	static char kept[16];
+	static char *no_aliases[1];
+
+	for (size_t i = 0; i < ARRAY_LENGTH(common); i++) {
+		if (strcmp(common[i].name, name) != 0)
+			continue;
+		snprintf(kept, sizeof(kept), "%s", name);
+		entry = (struct protoent){.p_name = kept, .p_aliases = no_aliases, .p_proto = common[i].number};
+		return &entry;
+	}
 	return protocol_entry(name, NULL);
 }
 

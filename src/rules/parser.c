@@ -20,7 +20,7 @@
 static struct {
 	int family;
 	struct wire_writer *writer;
-	struct rules_progress *progress;
+	struct rules_shared *shared;
 	const struct rules_text *text;
 	uint16_t layer;
 	const char *table; /* of the rule that is read */
@@ -39,7 +39,7 @@ static struct {
 
 static void note_progress(void)
 {
-	snprintf(parser.progress->place, sizeof(parser.progress->place), "%s: %s %u%s%s", parser.text->source,
+	snprintf(parser.shared->place, sizeof(parser.shared->place), "%s: %s %u%s%s", parser.text->source,
 		 parser.lines.document ? "line" : "rule", parser.line.number, parser.option[0] == '\0' ? "" : ": ",
 		 parser.option);
 }
@@ -251,6 +251,14 @@ static void host_check_extension(const char *name, bool target)
 
 static bool host_has_revision(bool target, const char *name, uint8_t revision)
 {
+	uint32_t count = atomic_load_explicit(&parser.shared->answer_count, memory_order_acquire);
+
+	for (uint32_t i = 0; i < count && i < RULES_MAX_ANSWERS; i++) {
+		const struct rules_answer *answer = &parser.shared->answers[i];
+
+		if (answer->target == target && answer->revision == revision && strcmp(answer->name, name) == 0)
+			return answer->supported;
+	}
 	return wire_ask_revision(parser.writer, target, name, revision);
 }
 
@@ -442,15 +450,14 @@ static void check_loops_from(size_t chain, uint8_t *state)
 	state[chain] = 2;
 }
 
-noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd,
-			  struct rules_progress *progress)
+noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared)
 {
 	uint8_t state[RULES_MAX_CHAINS] = {0};
 
 	rules_names_link();
 	parser.family = family;
 	parser.writer = wire_writer_new(fd);
-	parser.progress = progress;
+	parser.shared = shared;
 	parser.text = &texts[0];
 	extensions_begin(family, &host);
 	for (size_t i = 0; i < count; i++) {

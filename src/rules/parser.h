@@ -7,8 +7,10 @@
 #ifndef RULES_PARSER_H
 #define RULES_PARSER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdnoreturn.h>
 
 /** A text and what it may use. The lists end with NULL; a NULL list means all. */
@@ -24,18 +26,33 @@ struct rules_text {
 	const char *const *nat_targets; /* targets for table nat; NULL: as extensions */
 };
 
-/** Where the parser is, in memory that it shares with its parent: what is left when a library ends the process. */
-struct rules_progress {
-	char place[192]; /* "rules: line 3: --dport" */
+/** The answer to a question about a revision that a parser will probably ask. */
+struct rules_answer {
+	char name[30];
+	bool target;
+	uint8_t revision;
+	bool supported;
+};
+
+#define RULES_MAX_ANSWERS 64
+
+/**
+ * Memory that a parser shares with the process that serves it. The server writes answers before they are asked, which
+ * saves two context switches each, and believes nothing that it reads here.
+ */
+struct rules_shared {
+	char place[192];               /* "rules: line 3: --dport": what is left when a library ends the process */
+	_Atomic uint32_t answer_count; /* those before it are complete */
+	struct rules_answer answers[RULES_MAX_ANSWERS];
 };
 
 /**
  * Parses texts, sends chains and rules through @fd (wire.h), and ends the process.
  * @texts: layer N of the ruleset is texts[N]
  * @family: AF_INET or AF_INET6
- * @progress: overwritten as the parser goes
+ * @shared: its place is overwritten as the parser goes
  */
 noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd,
-			  struct rules_progress *progress);
+			  struct rules_shared *shared);
 
 #endif

@@ -25,7 +25,8 @@ static bool commit(struct store *store, struct worker *worker, struct record *re
 	if (!worker_plan(worker, &plan, &sysctls, &warning, error))
 		return false;
 	stale = chains_append_names(NULL, &stale_count, record);
-	if (!worker_commit(worker, stale, stale_count, &done, error))
+	worker_order_commit(worker, stale, stale_count);
+	if (!worker_commit(worker, &done, error))
 		return error_prefix(error, "the rules could not be put back, and the container may have none now: ");
 	/* The sysctls' old values stay those that the first hook found. */
 	chains_to_record(&done, record);
