@@ -1,0 +1,183 @@
+#!/usr/bin/env bats
+#
+# Looking at containers with rules: list, show, why.
+
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2153,SC2154 # jq variables; the libraries use and set the others
+
+load ../lib/common
+load cli
+
+setup_file() {
+  hook_setup_file
+}
+
+teardown_file() {
+  host_stop
+}
+
+setup() {
+  hook_setup
+}
+
+teardown() {
+  hook_teardown
+}
+
+@test "list says nothing but its title where there is no container" {
+  cli list
+  cli_ended 0
+  assert_matches "$output" '^CONTAINER +NAME +LAYERS +NETNS +RULES +DENIED +SINCE$'
+  cli list --json
+  cli_ended 0
+  assert_equal "$(jq -c . <<<"$output")" "[]"
+}
+
+@test "list shows id, layers, namespace, rules and denied packets" {
+  in_box ip link set lo up
+  hook_apply "-A OUTPUT -d 127.0.0.9 -p udp -j DROP"
+  in_box bash -c 'for i in 1 2 3; do echo x >/dev/udp/127.0.0.9/9; done' || true
+  cli list
+  cli_ended 0
+  cli_fits
+  inode=$(in_box stat -Lc %i /proc/self/ns/net)
+  assert_matches "$output" "^${HOOK_ID:0:12} +- +rules +$inode +1 +3 +[0-9]+s$"
+  cli list --json
+  cli_ended 0
+  cli_matches_schema list
+  assert_equal "$(jq -c '.[0] | [.id, .rules, .denied, .reachable, .layers[0].source]' <<<"$output")" \
+    "[\"$HOOK_ID\",1,3,true,\"rules\"]"
+}
+
+@test "list shows the names that podman and Kubernetes give" {
+  mkdir -p "$HOST_SCRATCH/bundles/$HOOK_ID"
+  mv "$HOST_SCRATCH/bundles/box" "$HOST_SCRATCH/bundles/$HOOK_ID/userdata"
+  hook_state --arg bundle "$HOST_SCRATCH/bundles/$HOOK_ID/userdata" '.bundle = $bundle'
+  hook_apply "-A OUTPUT -j RETURN"
+  cli list
+  assert_matches "$output" "^${HOOK_ID:0:12} +- +rules "
+  echo "[{\"id\": \"other\", \"names\": [\"x\"]}, {\"id\": \"$HOOK_ID\", \"names\": [\"webserver\"]}]" \
+    >"$HOST_SCRATCH/bundles/containers.json"
+  cli list
+  assert_matches "$output" "^${HOOK_ID:0:12} +webserver +rules "
+  rm "$HOST_SCRATCH/bundles/containers.json"
+  jq '.annotations["io.kubernetes.pod.name"] = "shop" | .annotations["io.kubernetes.container.name"] = "web"' \
+    <"$HOST_SCRATCH/bundles/$HOOK_ID/userdata/config.json" >"$BATS_TEST_TMPDIR/config.json"
+  cp "$BATS_TEST_TMPDIR/config.json" "$HOST_SCRATCH/bundles/$HOOK_ID/userdata/config.json"
+  cli list
+  assert_matches "$output" "^${HOOK_ID:0:12} +shop/web +rules "
+}
+
+@test "show prints the rules as they were written, with live counters, and marks what was denied" {
+  in_box ip link set lo up
+  hook_annotate egress "53/udp@192.0.2.7"
+  hook_apply '-A OUTPUT -m comment --comment "no nine" -d 127.0.0.9 -p udp -j DROP; -A OUTPUT -p tcp -j RETURN'
+  in_box bash -c 'echo x >/dev/udp/127.0.0.9/9' || true
+  cli show "${HOOK_ID:0:8}"
+  cli_ended 0
+  assert_matches "$output" "^container  $HOOK_ID$"
+  assert_matches "$output" '^layer 1: egress$'
+  assert_matches "$output" '^layer 2: rules$'
+  assert_matches "$output" '^  IPv4 filter OUTPUT$'
+  assert_matches "$output" '^  IPv6 filter OUTPUT$'
+  assert_matches "$output" '^  !       1      30  -A OUTPUT -m comment --comment "no nine" -d 127.0.0.9 -p udp -j DROP$'
+  assert_matches "$output" '^          0       0  -A OUTPUT -p tcp -j RETURN$'
+  assert_matches "$output" '^          1      30  -A OUTPUT -m addrtype --dst-type LOCAL -j RETURN$'
+  cli show --json "$HOOK_ID"
+  cli_ended 0
+  cli_matches_schema show
+  assert_equal "$(jq -c '[.[0].layers[1].chains[] | select(.family == "ipv4") | .rules[0] |
+    [.line, .packets, .bytes, .denies, .present]]' <<<"$output")" "[[1,1,30,true,true]]"
+}
+
+@test "show marks a rule that is not in the kernel any more" {
+  hook_apply "-A OUTPUT -d 192.0.2.7 -j REJECT; -A OUTPUT -d 192.0.2.8 -j REJECT"
+  chain=$(in_box iptables-legacy -S | sed -n 's/^-N \(oi-[^ ]*\)$/\1/p')
+  in_box iptables-legacy -D "$chain" 1
+  cli show "$HOOK_ID"
+  cli_ended 0
+  assert_matches "$output" '^  \?       -       -  -A OUTPUT -d 192.0.2.7 -j REJECT$'
+  assert_matches "$output" '^          0       0  -A OUTPUT -d 192.0.2.8 -j REJECT$'
+}
+
+@test "an unknown container and an ambiguous prefix are told, with the candidates" {
+  hook_apply "-A OUTPUT -j RETURN"
+  cli show nobody
+  cli_ended 1
+  assert_matches "$stderr" '^oci-iptables: show: no container begins with "nobody"'
+  hook_state --arg id "${HOOK_ID}x" '.id = $id'
+  hook createRuntime
+  hook_did
+  cli show "${HOOK_ID:0:5}"
+  cli_ended 1
+  assert_matches "$stderr" "more than one container begins with \"${HOOK_ID:0:5}\": .*$HOOK_ID"
+  cli show "$HOOK_ID"
+  cli_ended 0
+}
+
+@test "why tells the last refusal, also of a container that never started" {
+  hook_refuses_rules "-A OUTPUT -j NOSUCH" "NOSUCH"
+  cli why "${HOOK_ID:0:10}"
+  cli_ended 0
+  assert_matches "$output" "^[0-9]+s ago: oci-iptables-hook: ${HOOK_ID:0:12}: rules: rule 1: .*NOSUCH"
+  cli why --json "$HOOK_ID"
+  cli_ended 0
+  cli_matches_schema why
+  assert_equal "$(jq -r .id <<<"$output")" "$HOOK_ID"
+}
+
+@test "why says so when nothing was refused, and forgets with the next start" {
+  hook_refuses_rules "-A OUTPUT -j NOSUCH" "NOSUCH"
+  hook_apply "-A OUTPUT -j RETURN"
+  cli why "$HOOK_ID"
+  cli_ended 0
+  assert_matches "$output" "^nothing was refused for ${HOOK_ID:0:12}"
+}
+
+@test "a record of a newer version is named, and the rest is shown" {
+  hook_apply "-A OUTPUT -j RETURN"
+  record=$(inside bash -c 'ls /run/oci-iptables/records/*.json')
+  inside bash -c "sed 's/\"version\":1/\"version\":99/' '$record' >'${record%.json}x.json'" || true
+  inside bash -c "sed 's/\"version\":1/\"version\":99/' '$record' >/run/oci-iptables/records/0000000000000001.1.other.0000000000000001.json"
+  cli list
+  cli_ended 1
+  assert_matches "$stderr" 'written by a newer version of oci-iptables'
+  assert_matches "$output" "^${HOOK_ID:0:12} "
+}
+
+@test "without privilege the missing one is named" {
+  hook_apply "-A OUTPUT -j RETURN"
+  cli_as_user list
+  assert_matches "$stderr" "need root: use sudo"
+  status=0
+  inside setpriv --bounding-set=-sys_admin --inh-caps=-all oci-iptables list >"$BATS_TEST_TMPDIR/cli.out" \
+    2>"$BATS_TEST_TMPDIR/cli.err" || status=$?
+  cli_read_output
+  cli_ended 1
+  assert_matches "$stderr" "CAP_SYS_ADMIN"
+}
+
+@test "list and show of 500 containers take less than a second together with their start" {
+  skip_reason=
+  hook_apply "-A OUTPUT -d 192.0.2.7 -j REJECT"
+  inside bash -c '
+    cd /run/oci-iptables/records
+    for file in *.json; do
+      text=${file%.json}.text
+      for ((i = 0; i < 499; i++)); do
+        copy=${file/testcontainer/copy$i-testcontainer}
+        sed "s/\"id\":\"testcontainer/\"id\":\"copy$i-testcontainer/" "$file" >"$copy"
+        cp "$text" "${copy%.json}.text"
+      done
+      break
+    done'
+  begun=$(date +%s%N)
+  cli list
+  listed=$((($(date +%s%N) - begun) / 1000000))
+  cli_ended 0
+  assert_equal "$(grep -c '' <<<"$output")" 501
+  begun=$(date +%s%N)
+  cli show "$HOOK_ID"
+  shown=$((($(date +%s%N) - begun) / 1000000))
+  cli_ended 0
+  echo "# list $listed ms, show $shown ms" >&3
+}
