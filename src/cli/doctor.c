@@ -24,6 +24,8 @@
 #include <unistd.h>
 
 #define PROBE_MILLISECONDS 10000
+/** Width of "not ok  ". */
+#define INDENT 8
 /** SO_NETNS_COOKIE came with it. */
 #define LEAST_KERNEL_MAJOR 5
 #define LEAST_KERNEL_MINOR 14
@@ -60,12 +62,10 @@ static void say(struct doctor *doctor, const char *subject, const char *mend, co
 	}
 	printf("%s%-6s%s  %s: ", doctor->cli->colour ? colour : "", mend == NULL ? "ok" : "not ok",
 	       doctor->cli->colour ? "\033[0m" : "", subject);
-	output_put(text_string(&text));
-	putchar('\n');
+	output_wrap(text_string(&text), INDENT + strlen(subject) + 2, INDENT, doctor->cli->width);
 	if (mend != NULL) {
-		fputs("        mend: ", stdout);
-		output_put(mend);
-		putchar('\n');
+		printf("%*smend: ", INDENT, "");
+		output_wrap(mend, INDENT + strlen("mend: "), INDENT, doctor->cli->width);
 	}
 }
 

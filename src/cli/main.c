@@ -5,6 +5,7 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "cli/cli.h"
+#include "cli/output.h"
 #include "config-paths.h"
 
 #include <signal.h>
@@ -78,24 +79,6 @@ enum cli_exit cli_fail(const struct cli *cli, const struct error *error)
 	return CLI_FAILED;
 }
 
-static void print_wrapped(FILE *file, const char *text)
-{
-	size_t column = 0;
-
-	while (*text != '\0') {
-		size_t word = strcspn(text, " ");
-
-		if (column > 0 && column + 1 + word > DEFAULT_WIDTH - 2) {
-			fputc('\n', file);
-			column = 0;
-		}
-		column += (size_t)fprintf(file, "%s%.*s", column > 0 ? " " : "", (int)word, text);
-		text += word;
-		text += strspn(text, " ");
-	}
-	fputc('\n', file);
-}
-
 static const char usage_line[] =
 	"Usage: " PROGRAM " VERB [OPTION...] [CONTAINER]; " PROGRAM " --help lists the verbs\n";
 
@@ -121,7 +104,7 @@ static void print_verb_help(const struct cli_verb *verb)
 {
 	print_verb_usage(stdout, verb);
 	fputc('\n', stdout);
-	print_wrapped(stdout, verb->details);
+	output_wrap(verb->details, 0, 0, DEFAULT_WIDTH);
 	fputc('\n', stdout);
 	for (const struct cli_option *option = verb->options; option->name != NULL; option++) {
 		char left[40];

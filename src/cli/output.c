@@ -36,6 +36,31 @@ static size_t characters(const char *text)
 	return count;
 }
 
+void output_wrap(const char *text, size_t column, size_t indent, unsigned width)
+{
+	cleanup_text struct text escaped = {0};
+	bool first = true;
+
+	output_escape(&escaped, text);
+	for (const char *at = text_string(&escaped); *at != '\0';) {
+		size_t length = strcspn(at, " ");
+
+		if (!first && column + 1 + length > width) {
+			printf("\n%*s", (int)indent, "");
+			column = indent;
+		} else if (!first) {
+			putchar(' ');
+			column++;
+		}
+		printf("%.*s", (int)length, at);
+		column += length;
+		first = false;
+		at += length;
+		at += strspn(at, " ");
+	}
+	putchar('\n');
+}
+
 void output_add(struct output_table *table, const char *text)
 {
 	struct text escaped = {0};

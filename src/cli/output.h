@@ -50,4 +50,11 @@ void output_escape(struct text *ret, const char *text);
 /** Prints a text that came from elsewhere. */
 void output_put(const char *text);
 
+/**
+ * Prints a text, broken between words where a line would be wider than the terminal, and ends the line.
+ * @column: where the first line begins
+ * @indent: blanks before the others
+ */
+void output_wrap(const char *text, size_t column, size_t indent, unsigned width);
+
 #endif

@@ -41,6 +41,7 @@ static struct record *read_one(struct store *store, const char *name, struct err
 {
 	cleanup_error struct error *failure = NULL;
 	cleanup_free char *text = NULL;
+	char expected[NAME_MAX + 1];
 	struct record *record;
 	size_t length;
 
@@ -50,6 +51,14 @@ static struct record *read_one(struct store *store, const char *name, struct err
 		return NULL;
 	}
 	record = record_from_json(text, length, name, &failure);
+	if (record != NULL)
+		store_record_name(record, expected);
+	/* By its name it would never be found again, nor removed. */
+	if (record != NULL && strcmp(expected, name) != 0) {
+		record_free(&record);
+		error_set(&failure, "state: %s/records/%s holds the record of another name; remove the file",
+			  store->path, name);
+	}
 	if (record == NULL)
 		error_move(error, STEAL(failure));
 	return record;

@@ -6,6 +6,7 @@
 #include "state/store.h"
 
 #include <dirent.h>
+#include <limits.h>
 
 /** A record of 256 chains is 60 kB. */
 #define RECORD_LIMIT ((size_t)1024 * 1024)
@@ -14,6 +15,9 @@ struct store {
 	char *path;
 	int fd, records, locks, failures;
 };
+
+/** Puts the file name of a record into @ret. */
+void store_record_name(const struct record *record, char ret[NAME_MAX + 1]);
 
 /** Lists a directory of the store by a descriptor of its own. @return closed by the caller; NULL with errno */
 DIR *store_list_directory(int fd);

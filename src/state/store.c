@@ -143,7 +143,7 @@ static uint64_t owner_hash(const char *id, const char *bundle)
 	return hash_bytes(hash_bytes(HASH_START, id, strlen(id) + 1), bundle, strlen(bundle));
 }
 
-static void record_name(const struct record *record, char ret[NAME_MAX + 1])
+void store_record_name(const struct record *record, char ret[NAME_MAX + 1])
 {
 	snprintf(ret, NAME_MAX + 1, "%016llx.%llx.%.128s.%016llx.json", (unsigned long long)record->cookie,
 		 (unsigned long long)record->inode, record->id,
@@ -157,7 +157,7 @@ bool store_save(struct store *store, const struct record *record, struct error *
 	size_t length;
 
 	json = record_to_json(record, &length);
-	record_name(record, name);
+	store_record_name(record, name);
 	if (!file_replace_at(store->records, name, 0600, json, length, error))
 		return error_prefix(error, "state: %s/records: ", store->path);
 	return true;
@@ -166,7 +166,7 @@ bool store_save(struct store *store, const struct record *record, struct error *
 /* The texts stand under the record's name with another ending. */
 static void texts_name(const struct record *record, char ret[NAME_MAX + 1])
 {
-	record_name(record, ret);
+	store_record_name(record, ret);
 	memcpy(ret + strlen(ret) - strlen(".json"), ".text", sizeof(".text"));
 }
 
@@ -199,7 +199,7 @@ bool store_remove(struct store *store, const struct record *record, struct error
 	texts_name(record, name);
 	if (unlinkat(store->records, name, 0) < 0 && errno != ENOENT)
 		return error_set_errno(error, errno, "state: %s/records/%s cannot be removed", store->path, name);
-	record_name(record, name);
+	store_record_name(record, name);
 	if (unlinkat(store->records, name, 0) < 0 && errno != ENOENT)
 		return error_set_errno(error, errno, "state: %s/records/%s cannot be removed", store->path, name);
 	return true;
