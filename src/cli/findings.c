@@ -99,12 +99,16 @@ static void place_pointer(struct finding *finding, const struct findings_source 
 static void place_word(struct finding *finding, const struct findings_source *source, size_t begin, size_t length,
 		       const char *rest)
 {
-	size_t word = strcspn(rest, " :,\"");
+	const char *quoted = strstr(rest, "\"-");
+	size_t word;
 
 	while (length > 0 && (source->text[begin] == ' ' || source->text[begin] == '\t')) {
 		begin++;
 		length--;
 	}
+	if (rest[0] != '-' && quoted != NULL)
+		rest = quoted + 1;
+	word = strcspn(rest, " :,\"");
 	if (rest[0] == '-' && word > 1) {
 		const char *found = memmem(source->text + begin, length, rest, word);
 
@@ -200,6 +204,28 @@ void findings_warn(struct findings *findings, const char *message)
 
 	finding->message = memory_copy_string(message);
 	finding->warning = true;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct finding *one = left, *other = right;
+	int order = strcmp(one->file == NULL ? "" : one->file, other->file == NULL ? "" : other->file);
+
+	if (one->warning != other->warning)
+		return one->warning ? 1 : -1;
+	if (order != 0)
+		return order;
+	if (one->line != other->line)
+		return one->line < other->line ? -1 : 1;
+	if (one->column != other->column)
+		return one->column < other->column ? -1 : 1;
+	return strcmp(one->message, other->message);
+}
+
+void findings_sort(struct findings *findings)
+{
+	if (findings->count > 1)
+		qsort(findings->items, findings->count, sizeof(*findings->items), compare);
 }
 
 size_t findings_errors(const struct findings *findings)

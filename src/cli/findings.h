@@ -39,6 +39,9 @@ void findings_add(struct findings *findings, const struct findings_source *sourc
 /** Adds something that is no error. */
 void findings_warn(struct findings *findings, const char *message);
 
+/** Puts them in the order of files, lines and columns, errors before warnings. */
+void findings_sort(struct findings *findings);
+
 /** @return how many are errors */
 size_t findings_errors(const struct findings *findings);
 

@@ -186,10 +186,13 @@ static void judge_unit(struct unit *unit, struct findings *findings)
 		/* A mend that did not help would say the same again. */
 		if (before != NULL && strcmp(before, error_text(error)) == 0)
 			break;
+		message = message_of(unit, error_text(error));
+		/* All that was in it has been told. */
+		if (i > 0 && message != NULL && strcmp(message, "holds no rule") == 0)
+			break;
 		tell(unit, original, error_text(error), findings);
 		free(before);
 		before = memory_copy_string(error_text(error));
-		message = message_of(unit, error_text(error));
 		if (message == NULL || !mend_text(&unit->text, message) || !write_mended(unit))
 			break;
 	}
@@ -242,14 +245,12 @@ static void judge_alone(struct inputs *inputs, struct findings *findings)
 	defaults->count = default_count;
 }
 
-void inputs_judge(struct inputs *inputs, struct findings *findings, struct layer_list *layers, struct trial *trial)
+static void judge_together(struct inputs *inputs, struct findings *findings, struct layer_list *layers,
+			   struct trial *trial)
 {
 	cleanup_error struct error *error = NULL;
 	cleanup_texts struct session_texts texts = {0};
 
-	judge_alone(inputs, findings);
-	if (findings_errors(findings) > 0)
-		return;
 	if (!inputs_compile(inputs, NULL, 0, layers, &error)) {
 		tell_elsewhere(inputs, error_text(error), findings);
 		return;
@@ -263,4 +264,12 @@ void inputs_judge(struct inputs *inputs, struct findings *findings, struct layer
 		findings_warn(findings, trial->warning);
 	if (!trial->committed && texts.count > 0)
 		cli_complain(inputs->cli, "note: the kernel was not asked about these rules: %s", trial->not_asked);
+}
+
+void inputs_judge(struct inputs *inputs, struct findings *findings, struct layer_list *layers, struct trial *trial)
+{
+	judge_alone(inputs, findings);
+	if (findings_errors(findings) == 0)
+		judge_together(inputs, findings, layers, trial);
+	findings_sort(findings);
 }

@@ -51,10 +51,10 @@ static bool mend_line(char *text, const char *at)
 	return true;
 }
 
-/* A blank rule would not be counted, so one that says nothing stands in for it: a policy that adds nothing. */
+/* A blank rule would not be counted, so one that says nothing stands in for it: without conditions and target. */
 static bool mend_rule(char *text, const char *at)
 {
-	static const char nothing[] = "-P INPUT ACCEPT";
+	static const char nothing[] = "-A INPUT";
 	size_t digits = strspn(at, "0123456789"), begin, length;
 	uint64_t number;
 
