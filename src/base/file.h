@@ -32,8 +32,8 @@ bool file_read_at(int directory, const char *path, size_t most, const char *name
 
 /**
  * Replaces a file: writes NAME.tmp-PID and renames it, so that a process that dies leaves the old or the new one. No
- * fsync: what is written with this describes a running kernel and means nothing after a power failure, while waiting for
- * a disk would be the dearest thing that the hook does.
+ * fsync: what is written with this describes a running kernel and means nothing after a power failure, while waiting
+ * for a disk would be the dearest thing that the hook does.
  * @directory: fd of the directory
  * @mode: permission bits, not narrowed by the umask
  * @return whether the file stands complete under its name; on failure nothing is left of it

@@ -242,7 +242,8 @@ static void fail_at(const struct json_document *document, const char *text, size
 		struct text member = {0};
 
 		json_pointer(document->open[document->depth], &member);
-		error_set(error, "%s: %s: duplicate member \"%s\"", source, text_string(&member), document->key);
+		error_set(error, "%s: %s%sduplicate member \"%s\"", source, text_string(&member),
+			  member.length > 0 ? ": " : "", document->key);
 		text_free(&member);
 	} else if (document->fault != NULL) {
 		error_set(error, "%s: line %zu column %zu: %s", source, line, column, document->fault);
@@ -264,13 +265,22 @@ static void fail_at(const struct json_document *document, const char *text, size
 	}
 }
 
+static bool is_blank(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (strchr(" \t\r\n", text[i]) == NULL || text[i] == '\0')
+			return false;
+	}
+	return true;
+}
+
 struct json_document *json_read(const char *text, size_t length, const char *source, struct error **error)
 {
 	cleanup_json struct json_document *document = NULL;
 	const char *nul = memchr(text, '\0', length);
 	yajl_status status;
 
-	if (length == 0 || text[strspn(text, " \t\r\n")] == '\0') {
+	if (is_blank(text, length)) {
 		error_set(error, "%s: empty, no JSON", source);
 		return NULL;
 	}

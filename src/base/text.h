@@ -29,8 +29,8 @@ void text_printf(struct text *text, const char *format, ...) __attribute__((form
 void text_vprintf(struct text *text, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
 
 /**
- * Appends bytes for a log line: control characters, bytes that are not UTF-8 and the backslash come as \xNN, a newline
- * as \n, so that hostile text cannot start a line of its own or talk to a terminal.
+ * Appends bytes for a log line: control characters, bytes that are not UTF-8 come as \xNN, a newline as \n, a backslash
+ * doubled, so that hostile text cannot start a line of its own or talk to a terminal.
  */
 void text_append_escaped(struct text *text, const char *bytes, size_t length);
 

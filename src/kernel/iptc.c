@@ -209,8 +209,8 @@ static bool append_rules(const struct table *table, const struct backend_change 
 {
 	cleanup_free const struct plan_chain **chain_of =
 		memory_allocate(change->ruleset->chain_count, sizeof(*chain_of));
-	cleanup_free unsigned char *entry = NULL;
-	size_t capacity = 0;
+	size_t capacity = 4096;
+	cleanup_free unsigned char *entry = memory_allocate(capacity, 1);
 	struct rules_cursor cursor = {0};
 	const struct rules_rule *rule;
 

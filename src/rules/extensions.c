@@ -29,18 +29,7 @@
 #include <linux/netfilter/x_tables.h>
 #include <xtables.h>
 
-enum {
-	SEEN_SOURCE = 1 << 0,
-	SEEN_DESTINATION = 1 << 1,
-	SEEN_PROTOCOL = 1 << 2,
-	SEEN_INPUT = 1 << 3,
-	SEEN_OUTPUT = 1 << 4,
-	SEEN_TARGET = 1 << 5,
-	SEEN_FRAGMENT = 1 << 6,
-	SEEN_COUNTERS = 1 << 7,
-	SEEN_COMMAND = 1 << 8,
-	SEEN_TABLE = 1 << 9,
-};
+#include "rules/reading.h"
 
 /* Range of option values that libxtables gives each module (XT_OPTION_OFFSET_SCALE of its internal part). */
 #define MODULE_OPTIONS 256
@@ -65,26 +54,6 @@ static struct option base_options[] = {
 };
 
 static const char short_options[] = "-:A:I:N:P:s:d:p:i:o:j:g:m:fc:t:46C::D::R::F::Z::X::E::L::S::";
-
-/** One rule while it is read. */
-struct reading {
-	int argc;
-	char **argv;
-	struct rules_command *command;
-	unsigned seen;
-	bool negated;
-	const char *protocol; /* as written, in lower case */
-	bool protocol_tried;  /* its module was asked for already */
-	const char *sources;  /* argument of -s */
-	const char *destinations;
-	struct xtables_rule_match *matches;
-	struct xtables_target *target;
-	union {
-		struct ipt_entry ipv4;
-		struct ip6t_entry ipv6;
-	} entry;
-	struct xt_counters counters;
-};
 
 static const struct extensions_host *host;
 static int family;
@@ -247,13 +216,6 @@ static void set_inversion(struct reading *reading, unsigned ipv4, unsigned ipv6)
 		reading->entry.ipv6.ipv6.invflags |= (uint8_t)ipv6;
 }
 
-/* A protocol whose header IPv6 carries as an extension header is never the packet's protocol. */
-static bool is_extension_header(unsigned protocol)
-{
-	return protocol == IPPROTO_ROUTING || protocol == IPPROTO_FRAGMENT || protocol == IPPROTO_AH ||
-	       protocol == IPPROTO_DSTOPTS;
-}
-
 static void read_protocol(struct reading *reading, char *name)
 {
 	uint16_t protocol;
@@ -268,8 +230,6 @@ static void read_protocol(struct reading *reading, char *name)
 	if (family == AF_INET) {
 		reading->entry.ipv4.ip.proto = protocol;
 	} else {
-		if (is_extension_header(protocol) && !reading->negated)
-			parser_refuse("never matched protocol: %s. use extension match instead.", name);
 		reading->entry.ipv6.ipv6.proto = protocol;
 		if (protocol != 0)
 			reading->entry.ipv6.ipv6.flags |= IP6T_F_PROTO;
@@ -424,13 +384,67 @@ static bool give_to_module(struct reading *reading, int option)
 	return false;
 }
 
-static noreturn void refuse_command(int verb)
+static void read_fragment(struct reading *reading)
 {
-	parser_refuse("-%c is refused: rules are only added, by -A, -I, -N and -P", verb);
+	if (family != AF_INET)
+		parser_refuse("unknown option \"-f\"; IPv6 has -m frag");
+	see(reading, SEEN_FRAGMENT, "-f", true);
+	reading->entry.ipv4.ip.flags |= IPT_F_FRAG;
+	set_inversion(reading, IPT_INV_FRAG, 0);
+}
+
+static void read_goto(struct reading *reading, const char *chain, const char *table)
+{
+	if (!host->is_chain(table, chain))
+		parser_refuse("goto '%s' is not a chain", chain);
+	read_target(reading, chain, table);
+	reading->command->is_goto = true;
+}
+
+static void read_match(struct reading *reading, const char *name)
+{
+	if (reading->negated)
+		parser_refuse("! does not go with -m");
+	check_name(name, "match");
+	add_match(reading, name, XTF_LOAD_MUST_SUCCEED);
+}
+
+/* What a packet must be like. @return whether the option is about that */
+static bool read_condition(struct reading *reading, int option)
+{
+	switch (option) {
+	case 's':
+		see(reading, SEEN_SOURCE, "-s", true);
+		set_inversion(reading, IPT_INV_SRCIP, IP6T_INV_SRCIP);
+		reading->sources = optarg;
+		return true;
+	case 'd':
+		see(reading, SEEN_DESTINATION, "-d", true);
+		set_inversion(reading, IPT_INV_DSTIP, IP6T_INV_DSTIP);
+		reading->destinations = optarg;
+		return true;
+	case 'p':
+		read_protocol(reading, optarg);
+		return true;
+	case 'i':
+	case 'o':
+		read_interface(reading, optarg, option == 'i');
+		return true;
+	case 'f':
+		read_fragment(reading);
+		return true;
+	case 'm':
+		read_match(reading, optarg);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static void read_option(struct reading *reading, int option, const char *table)
 {
+	if (read_condition(reading, option))
+		return;
 	switch (option) {
 	case 'A':
 	case 'I':
@@ -438,54 +452,11 @@ static void read_option(struct reading *reading, int option, const char *table)
 	case 'P':
 		read_command(reading, option, optarg);
 		break;
-	case 'C':
-	case 'D':
-	case 'R':
-	case 'F':
-	case 'Z':
-	case 'X':
-	case 'E':
-	case 'L':
-	case 'S':
-		refuse_command(option);
-	case 's':
-		see(reading, SEEN_SOURCE, "-s", true);
-		set_inversion(reading, IPT_INV_SRCIP, IP6T_INV_SRCIP);
-		reading->sources = optarg;
-		break;
-	case 'd':
-		see(reading, SEEN_DESTINATION, "-d", true);
-		set_inversion(reading, IPT_INV_DSTIP, IP6T_INV_DSTIP);
-		reading->destinations = optarg;
-		break;
-	case 'p':
-		read_protocol(reading, optarg);
-		break;
-	case 'i':
-	case 'o':
-		read_interface(reading, optarg, option == 'i');
-		break;
 	case 'j':
 		read_target(reading, optarg, table);
 		break;
 	case 'g':
-		if (!host->is_chain(table, optarg))
-			parser_refuse("goto '%s' is not a chain", optarg);
-		read_target(reading, optarg, table);
-		reading->command->is_goto = true;
-		break;
-	case 'm':
-		if (reading->negated)
-			parser_refuse("! does not go with -m");
-		check_name(optarg, "match");
-		add_match(reading, optarg, XTF_LOAD_MUST_SUCCEED);
-		break;
-	case 'f':
-		if (family != AF_INET)
-			parser_refuse("unknown option \"-f\"; IPv6 has -m frag");
-		see(reading, SEEN_FRAGMENT, "-f", true);
-		reading->entry.ipv4.ip.flags |= IPT_F_FRAG;
-		set_inversion(reading, IPT_INV_FRAG, 0);
+		read_goto(reading, optarg, table);
 		break;
 	case 'c':
 		read_counters(reading, optarg);
@@ -497,6 +468,8 @@ static void read_option(struct reading *reading, int option, const char *table)
 	case '6':
 		parser_refuse("-%c stands inside the rule; write it before the rule", option);
 	default:
+		if (strchr("CDRFZXELS", option) != NULL)
+			parser_refuse("-%c is refused: rules are only added, by -A, -I, -N and -P", option);
 		parser_refuse("unknown option");
 	}
 }
@@ -558,168 +531,6 @@ static void read_words(struct reading *reading, const char *table)
 		parser_refuse("nothing follows !");
 }
 
-/* All that the entry says beside matches and target is zero, masks included. @ip: struct ipt_ip or ip6t_ip6 */
-static bool is_unconditional(const struct reading *reading, const void *ip)
-{
-	static const struct ipt_ip any_ipv4;
-	static const struct ip6t_ip6 any_ipv6;
-
-	if (reading->matches != NULL)
-		return false;
-	if (family == AF_INET) {
-		struct ipt_ip copy;
-
-		memcpy(&copy, ip, sizeof(copy));
-		copy.flags &= (uint8_t)~IPT_F_GOTO;
-		return memcmp(&copy, &any_ipv4, sizeof(copy)) == 0;
-	}
-	return memcmp(ip, &any_ipv6, sizeof(any_ipv6)) == 0;
-}
-
-/* Puts entry, matches and target behind each other, as the kernel wants them. */
-static void *build_entry(const struct reading *reading, const struct xt_entry_target *target, size_t *ret_size)
-{
-	size_t base = family == AF_INET ? sizeof(struct ipt_entry) : sizeof(struct ip6t_entry);
-	size_t target_offset, size, at = base;
-	unsigned char *bytes;
-
-	for (const struct xtables_rule_match *match = reading->matches; match != NULL; match = match->next)
-		at += match->match->m->u.match_size;
-	target_offset = at;
-	size = target_offset + target->u.target_size;
-	if (size > UINT16_MAX)
-		parser_refuse("the rule is larger than the kernel takes");
-	bytes = xtables_calloc(1, size);
-	memcpy(bytes, &reading->entry, base);
-	at = base;
-	for (const struct xtables_rule_match *match = reading->matches; match != NULL; match = match->next) {
-		memcpy(bytes + at, match->match->m, match->match->m->u.match_size);
-		at += match->match->m->u.match_size;
-	}
-	memcpy(bytes + target_offset, target, target->u.target_size);
-	if (family == AF_INET) {
-		struct ipt_entry *entry = (struct ipt_entry *)(void *)bytes;
-
-		entry->target_offset = (uint16_t)target_offset;
-		entry->next_offset = (uint16_t)size;
-		entry->counters = reading->counters;
-	} else {
-		struct ip6t_entry *entry = (struct ip6t_entry *)(void *)bytes;
-
-		entry->target_offset = (uint16_t)target_offset;
-		entry->next_offset = (uint16_t)size;
-		entry->counters = reading->counters;
-	}
-	*ret_size = size;
-	return bytes;
-}
-
-static void refuse_negated_list(unsigned inversions, unsigned sources, unsigned destinations)
-{
-	if ((sources > 1 || destinations > 1) && inversions != 0)
-		parser_refuse("! not allowed with multiple source or destination IP addresses");
-}
-
-static void add_entries_ipv4(struct reading *reading, unsigned char *bytes, size_t size)
-{
-	struct ipt_entry *entry = (struct ipt_entry *)(void *)bytes;
-	struct in_addr *sources, *source_masks, *destinations, *destination_masks;
-	unsigned source_count, destination_count;
-
-	host->at_option("-s");
-	xtables_ipparse_multiple(reading->sources == NULL ? "0.0.0.0/0" : reading->sources, &sources, &source_masks,
-				 &source_count);
-	host->at_option("-d");
-	xtables_ipparse_multiple(reading->destinations == NULL ? "0.0.0.0/0" : reading->destinations, &destinations,
-				 &destination_masks, &destination_count);
-	host->at_option("");
-	refuse_negated_list(entry->ip.invflags & (IPT_INV_SRCIP | IPT_INV_DSTIP), source_count, destination_count);
-	for (unsigned i = 0; i < source_count; i++) {
-		entry->ip.src = sources[i];
-		entry->ip.smsk = source_masks[i];
-		for (unsigned k = 0; k < destination_count; k++) {
-			entry->ip.dst = destinations[k];
-			entry->ip.dmsk = destination_masks[k];
-			reading->command->unconditional = is_unconditional(reading, &entry->ip);
-			host->add_entry(reading->command, bytes, size);
-		}
-	}
-	free(sources);
-	free(source_masks);
-	free(destinations);
-	free(destination_masks);
-}
-
-static void add_entries_ipv6(struct reading *reading, unsigned char *bytes, size_t size)
-{
-	struct ip6t_entry *entry = (struct ip6t_entry *)(void *)bytes;
-	struct in6_addr *sources, *source_masks, *destinations, *destination_masks;
-	unsigned source_count, destination_count;
-
-	host->at_option("-s");
-	xtables_ip6parse_multiple(reading->sources == NULL ? "::0/0" : reading->sources, &sources, &source_masks,
-				  &source_count);
-	host->at_option("-d");
-	xtables_ip6parse_multiple(reading->destinations == NULL ? "::0/0" : reading->destinations, &destinations,
-				  &destination_masks, &destination_count);
-	host->at_option("");
-	refuse_negated_list(entry->ipv6.invflags & (IP6T_INV_SRCIP | IP6T_INV_DSTIP), source_count, destination_count);
-	for (unsigned i = 0; i < source_count; i++) {
-		entry->ipv6.src = sources[i];
-		entry->ipv6.smsk = source_masks[i];
-		for (unsigned k = 0; k < destination_count; k++) {
-			entry->ipv6.dst = destinations[k];
-			entry->ipv6.dmsk = destination_masks[k];
-			reading->command->unconditional = is_unconditional(reading, &entry->ipv6);
-			host->add_entry(reading->command, bytes, size);
-		}
-	}
-	free(sources);
-	free(source_masks);
-	free(destinations);
-	free(destination_masks);
-}
-
-/* A jump to a chain, and a rule without target, are entries with libxtables' "standard" target. */
-static void use_standard_target(struct reading *reading)
-{
-	struct xtables_target *target = xtables_find_target(XT_STANDARD_TARGET, XTF_LOAD_MUST_SUCCEED);
-	const char *name = reading->command->target;
-	size_t size = XT_ALIGN(sizeof(struct xt_entry_target)) + target->size;
-
-	target->t = xtables_calloc(1, size);
-	target->t->u.target_size = (uint16_t)size;
-	memcpy(target->t->u.user.name, name, strnlen(name, sizeof(target->t->u.user.name) - 1));
-	reading->target = target;
-}
-
-static void finish_rule(struct reading *reading)
-{
-	struct rules_command *command = reading->command;
-	unsigned char *bytes;
-	size_t size;
-
-	for (struct xtables_rule_match *match = reading->matches; match != NULL; match = match->next)
-		xtables_option_mfcall(match->match);
-	if (reading->target != NULL)
-		xtables_option_tfcall(reading->target);
-	else if (command->target[0] != '\0' && !command->jump)
-		parser_refuse("target or chain \"%s\" does not exist", command->target);
-	else
-		use_standard_target(reading);
-	if (command->is_goto && family == AF_INET)
-		reading->entry.ipv4.ip.flags |= IPT_F_GOTO;
-	host->check_command(command, (reading->seen & SEEN_INPUT) != 0, (reading->seen & SEEN_OUTPUT) != 0);
-	bytes = build_entry(reading, reading->target->t, &size);
-	if (command->is_goto && family == AF_INET6)
-		((struct ip6t_entry *)(void *)bytes)->ipv6.flags |= IP6T_F_GOTO;
-	if (family == AF_INET)
-		add_entries_ipv4(reading, bytes, size);
-	else
-		add_entries_ipv6(reading, bytes, size);
-	free(bytes);
-}
-
 /* Gives back what the rule took, and forgets it in the modules: they are used again for the next. */
 static void release(struct reading *reading)
 {
@@ -772,7 +583,8 @@ void extensions_read_rule(const struct rules_line *line, const char *default_tab
 {
 	static char program[] = "iptables";
 	char *argv[LINES_MAX_WORDS + 2];
-	struct reading reading = {.argc = (int)line->word_count + 1, .argv = argv, .command = ret};
+	struct reading reading = {
+		.host = host, .family = family, .argc = (int)line->word_count + 1, .argv = argv, .command = ret};
 	bool conditions;
 
 	argv[0] = program;
@@ -788,7 +600,7 @@ void extensions_read_rule(const struct rules_line *line, const char *default_tab
 	if (ret->verb == '\0')
 		parser_refuse("no command; a rule begins with -A, -I, -N or -P");
 	if (ret->verb == 'A' || ret->verb == 'I')
-		finish_rule(&reading);
+		reading_finish(&reading);
 	else if (conditions)
 		parser_refuse("-%c takes no conditions and no target", ret->verb);
 	release(&reading);
