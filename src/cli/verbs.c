@@ -14,7 +14,7 @@ static const struct cli_option gc_options[] = {
 };
 
 #define INPUT_OPTIONS                                                                                                  \
-	{"--annotation", "KEY=VALUE", "an annotation; the prefix io.oci-iptables. may be left out", true},             \
+	{"--annotation", "KEY=VALUE", "an annotation; io.oci-iptables. may lack", true},                               \
 		{"--policy", "FILE", "a policy document, as the annotation policy", false},                            \
 		{"--profile", "NAME", "a profile; with a slash in it, the file of one", true},                         \
 		{"--rules", "FILE", "rules text, as the annotation rules", false},                                     \
@@ -49,7 +49,7 @@ const struct cli_verb cli_verbs[] = {
 	 "Needs no privilege and no container. FILE may be - for standard input. Where text asks for the container's "
 	 "network, example addresses stand for it.",
 	 render_options, cli_render},
-	{"check", "", "look for errors in policies, rules, profiles and annotations",
+	{"check", "", "look for errors in policies, rules and profiles",
 	 "Prints every error as FILE:LINE:COLUMN: MESSAGE; exit status 1 on any. Needs no privilege and no container. "
 	 "Without options the configuration and its profiles are checked.",
 	 check_options, cli_check},
