@@ -14,7 +14,7 @@ static const struct cli_option gc_options[] = {
 };
 
 #define INPUT_OPTIONS                                                                                                  \
-	{"--annotation", "KEY=VALUE", "an annotation; io.oci-iptables. may lack", true},                               \
+	{"--annotation", "KEY=VALUE", "annotation, with or without prefix", true},                                     \
 		{"--policy", "FILE", "a policy document, as the annotation policy", false},                            \
 		{"--profile", "NAME", "a profile; with a slash in it, the file of one", true},                         \
 		{"--rules", "FILE", "rules text, as the annotation rules", false},                                     \

@@ -223,7 +223,7 @@ static void test_not_utf8(void **state)
 static void test_duplicates(void **state)
 {
 	(void)state;
-	refuses("{\"a\": 1, \"a\": 2}", "duplicate member \"a\"");
+	refuses("{\"a\": 1, \"a\": 2}", "test: duplicate member \"a\"");
 	refuses("{\"a\": 1, \"b\": 2, \"\\u0061\": 3}", "duplicate member \"a\"");
 	refuses("{\"x\": [{\"\": 1, \"y\": 2, \"\": 3}]}", "/x/0: duplicate member \"\"");
 	refuses("{\"linux\": {\"namespaces\": [], \"namespaces\": []}}", "duplicate member \"namespaces\"");

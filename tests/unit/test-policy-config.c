@@ -124,7 +124,7 @@ static void test_messages(void **state)
 		{"{\"limits\": {\"rules\": 65537}}",
 		 "config.json: /limits/rules: 65537 is not a whole number from 1 to 65536"},
 		{"{\"vars\": {\"a\": true}}", "config.json: /vars/a: a string is wanted, not true or false"},
-		{"{\"vars\": {}, \"vars\": {}}", "config.json: : duplicate member \"vars\""},
+		{"{\"vars\": {}, \"vars\": {}}", "config.json: duplicate member \"vars\""},
 		{"{\"log\": {\"level\": \"warn\"}}", NULL},
 		{"{\"state_directory\": \"x\"}", "config.json: /state_directory: \"x\" is not an absolute path"},
 		{"", "config.json: empty, no JSON"},
