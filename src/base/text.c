@@ -209,7 +209,7 @@ static size_t edit_distance(const char *left, const char *right)
 
 const char *text_nearest(const char *word, const char *const *candidates)
 {
-	size_t limit = strlen(word) / 3;
+	size_t limit = strlen(word) / 3 + 1;
 	const char *best = NULL;
 
 	for (size_t i = 0; candidates[i] != NULL; i++) {

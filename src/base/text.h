@@ -61,7 +61,7 @@ bool text_is_utf8(const char *bytes, size_t length);
 /**
  * The candidate that is nearest to a mistyped word, for "did you mean".
  * @candidates: array that ends with NULL
- * @return the candidate within a third of the word's length in edits, or NULL
+ * @return the candidate within a third of the word's length and one edit more, or NULL
  */
 const char *text_nearest(const char *word, const char *const *candidates);
 
