@@ -311,6 +311,7 @@ bool inputs_compile(struct inputs *inputs, const struct policy_annotation *annot
 		.annotations = annotations == NULL ? all : annotations,
 		.annotation_count = annotations == NULL ? inputs->count : count,
 		.profile_directories = directories,
+		.user_profiles = inputs->user_profiles,
 		.source = &source,
 	};
 	bool done;
@@ -318,8 +319,6 @@ bool inputs_compile(struct inputs *inputs, const struct policy_annotation *annot
 	if (inputs->profile_directory != NULL)
 		directories[used++] = inputs->profile_directory;
 	directories[used++] = SYSTEM_CONFIG_DIRECTORY "/profiles";
-	if (inputs->user_profiles != NULL)
-		directories[used++] = inputs->user_profiles;
 	directories[used++] = PACKAGE_PROFILE_DIRECTORY;
 	directories[used] = NULL;
 	for (size_t i = 0; i < inputs->count; i++)

@@ -78,7 +78,7 @@ static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct
 	const struct container *container = hook->container;
 	struct surroundings surroundings = {.hook = hook, .host = host};
 	struct policy_source source = {.context = &surroundings, .facts = ask_facts, .resolv_conf = ask_resolv_conf};
-	const char *directories[4];
+	const char *directories[3];
 	size_t count = 0;
 	cleanup_free struct policy_annotation *annotations =
 		memory_allocate(container->annotation_count, sizeof(*annotations));
@@ -88,13 +88,12 @@ static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct
 		.annotations = annotations,
 		.annotation_count = container->annotation_count,
 		.profile_directories = directories,
+		.user_profiles = hook->user_profiles,
 		.source = &source,
 	};
 	bool done;
 
 	directories[count++] = SYSTEM_CONFIG_DIRECTORY "/profiles";
-	if (hook->user_profiles != NULL)
-		directories[count++] = hook->user_profiles;
 	directories[count++] = PACKAGE_PROFILE_DIRECTORY;
 	directories[count] = NULL;
 	for (size_t i = 0; i < container->annotation_count; i++) {

@@ -109,6 +109,26 @@ static bool expand_rules(const struct scope *scope, const char *text, size_t len
 	return true;
 }
 
+/** Directories of profiles that a request may name, the user's included. */
+#define MOST_DIRECTORIES 8
+
+/* A profile that the system's configuration demands is the system's, or the user would write what binds him. */
+static bool find_profile(const struct policy_request *request, enum scope_author author, const char *name,
+			 struct profile *ret, struct error **error)
+{
+	const char *directories[MOST_DIRECTORIES + 1];
+	size_t count = 0;
+
+	while (request->profile_directories[count] != NULL && count < MOST_DIRECTORIES - 1) {
+		directories[count] = request->profile_directories[count];
+		count++;
+	}
+	if (request->user_profiles != NULL && author != SCOPE_SYSTEM)
+		directories[count++] = request->user_profiles;
+	directories[count] = NULL;
+	return profile_read(directories, name, ret, error);
+}
+
 static bool add_profile(struct builder *builder, enum layer_kind kind, enum scope_author author, const char *name,
 			struct error **error)
 {
@@ -123,7 +143,7 @@ static bool add_profile(struct builder *builder, enum layer_kind kind, enum scop
 	draft = add_draft(builder, kind, source, error);
 	if (draft == NULL)
 		return false;
-	if (!profile_read(builder->request->profile_directories, name, &profile, error))
+	if (!find_profile(builder->request, author, name, &profile, error))
 		return error_prefix(error, "%s: ", source);
 	text = profile.text;
 	if (!profile.rules) {

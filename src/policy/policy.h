@@ -70,6 +70,8 @@ struct policy_request {
 	const struct policy_annotation *annotations; /* all of the container's; other keys are skipped */
 	size_t annotation_count;
 	const char *const *profile_directories; /* searched in this order, ends with NULL */
+	const char *user_profiles; /* a rootless user's, searched last and never for a name that the system's
+				    * configuration demands; or NULL */
 	const struct policy_source *source;
 };
 
