@@ -34,6 +34,7 @@ bool iptc_table_open(struct table *table, struct error **error)
 	iptc_table_close(table);
 	if (!iptc_family_load(table->ops->family, error))
 		return false;
+	errno = 0;
 	table->handle = table->ops->init(rules_table_name(table->number));
 	if (table->handle == NULL)
 		return error_set(error, "kernel: %s table %s: %s", iptc_family_name(table->ops->family),
@@ -41,6 +42,13 @@ bool iptc_table_open(struct table *table, struct error **error)
 				 errno == ENOPROTOOPT || errno == ENOENT
 					 ? "not in this kernel (legacy iptables tables are needed)"
 					 : table->ops->strerror(errno));
+	/* libiptc 1.8 takes no notice when memory ends while it reads, and hands out half a table: chains of ours would
+	 * seem gone, and a commit would take away what others have in it. */
+	if (errno == ENOMEM || errno == -ENOMEM) {
+		iptc_table_close(table);
+		return error_set(error, "kernel: %s table %s: out of memory", iptc_family_name(table->ops->family),
+				 rules_table_name(table->number));
+	}
 	return true;
 }
 
