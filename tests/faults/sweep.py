@@ -12,7 +12,6 @@ import json
 import os
 import pathlib
 import re
-import signal
 import struct
 import subprocess
 import sys
@@ -29,6 +28,7 @@ RULES = (
 )
 OTHER_RULES = "-A OUTPUT -d 192.0.2.200 -j DROP"
 FOREIGN = "*filter\n:FOREIGN - [0:0]\n-A OUTPUT -j FOREIGN\nCOMMIT\n*nat\n-A OUTPUT -d 192.0.2.99/32 -j ACCEPT\nCOMMIT\n"
+KILLED = 128 + 9
 PROCESSES = {0: "main", 1: "worker", 2: "parser 1", 3: "parser 2"}
 
 Point = collections.namedtuple("Point", "stage kind process call victim number")
@@ -141,7 +141,9 @@ class Box:
             env=environment,
         )
         counts = struct.unpack("16Q", self.report.read_bytes())
-        return Result(done.returncode, counts[process] >= call, done.stderr.decode(), dict(enumerate(counts)))
+        # As a shell counts signals, and as fault-at does.
+        status = done.returncode if done.returncode >= 0 else 128 - done.returncode
+        return Result(status, counts[process] >= call, done.stderr.decode(), dict(enumerate(counts)))
 
     def run(self, point):
         if point.kind == "allocation":
@@ -237,7 +239,7 @@ class Sweep:
         box.start()
 
     def judge_apply(self, point, result):
-        killed = result.status > 128
+        killed = result.status == KILLED
         rules = self.box.rules()
         if result.status == 0 and rules != self.whole:
             self.leak(point, "the hook succeeded and its rules are not whole", self.whole, rules)
@@ -338,7 +340,6 @@ def main():
     parser.add_argument("--only", default="", help="groups whose name matches this regular expression")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.umask(0o022)
     options.scratch.mkdir()
 
