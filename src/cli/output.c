@@ -124,23 +124,26 @@ void output_print(const struct output_table *table, unsigned width)
 
 	for (size_t i = 0; i < table->column_count; i++)
 		widths[i] = strlen(table->columns[i].title);
-	for (size_t i = 0; i < table->cell_count; i++) {
+	for (size_t i = 0, column = 0; i < table->cell_count; i++) {
 		size_t length = characters(table->cells[i]);
 
-		if (length > widths[i % table->column_count])
-			widths[i % table->column_count] = length;
+		if (length > widths[column])
+			widths[column] = length;
+		column = column + 1 == table->column_count ? 0 : column + 1;
 	}
 	fit(table, widths, width);
-	for (size_t i = 0; i < table->column_count + table->cell_count; i++) {
-		size_t column = i % table->column_count;
+	for (size_t i = 0, column = 0; i < table->column_count + table->cell_count; i++) {
 		const char *cell =
 			i < table->column_count ? table->columns[i].title : table->cells[i - table->column_count];
 
 		if (column > 0)
 			printf("%*s", GAP, "");
 		print_cell(cell, widths[column], table->columns[column].right, column + 1 == table->column_count);
-		if (column + 1 == table->column_count)
-			putchar('\n');
+		column++;
+		if (column < table->column_count)
+			continue;
+		putchar('\n');
+		column = 0;
 	}
 }
 

@@ -47,11 +47,11 @@ void trial_free(struct trial *trial);
 
 /** One thing that a kernel has or lacks. */
 struct trial_probe {
-	int family;
-	bool is_table;
-	enum rules_table table; /* of a table */
-	bool target;            /* of an extension */
 	const char *extension;
+	int family;
+	enum rules_table table; /* of a table */
+	bool is_table;
+	bool target; /* of an extension */
 	uint8_t revision;
 	bool present; /* the answer */
 };

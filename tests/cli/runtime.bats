@@ -122,3 +122,25 @@ start() {
   cli list --json
   assert_equal "$(jq -c . <<<"$output")" "[]"
 }
+
+@test "a user looks at the own rootless containers through podman unshare" {
+  export WORKLOAD_RUNTIME=podman-rootless
+  rm -rf "$HOST_SCRATCH/rootfs"
+  workload_prepare
+  inside_as_user podman run --detach --network slirp4netns --cap-drop NET_RAW --cgroups disabled --name mine \
+    --annotation "io.oci-iptables.egress=none" localhost/lab sleep 3600 </dev/null >"$BATS_TEST_TMPDIR/podman.log" 2>&1 ||
+    fail "$(<"$BATS_TEST_TMPDIR/podman.log")"
+  status=0
+  inside_as_user podman unshare oci-iptables list >"$BATS_TEST_TMPDIR/cli.out" 2>"$BATS_TEST_TMPDIR/cli.err" || status=$?
+  cli_read_output
+  cli_ended 0
+  assert_matches "$output" "^[0-9a-f]{12} +mine +egress +[0-9]+ +[0-9]+ +0 +"
+  inside_as_user podman unshare oci-iptables verify >"$BATS_TEST_TMPDIR/cli.out" 2>"$BATS_TEST_TMPDIR/cli.err" || status=$?
+  cli_read_output
+  cli_ended 0
+  assert_matches "$output" "^ok      [0-9a-f]{12}: [0-9]+ rules as they were applied$"
+  cli_as_user list
+  assert_matches "$output" "^[0-9a-f]{12} +mine +egress +"
+  assert_matches "$stderr" "podman unshare"
+  inside_as_user podman rm --force --time 0 mine >/dev/null 2>&1
+}

@@ -51,12 +51,16 @@ static void must_read(const char *text, size_t length, const char *name)
 	cleanup_free char *rewritten = NULL;
 	size_t written_length = 0, rewritten_length = 0;
 
-	if (record == NULL)
-		print_message("%s\n", error_text(error));
-	assert_non_null(record);
+	if (record == NULL) {
+		fail_msg("%s", error_text(error));
+		return;
+	}
 	written = record_to_json(record, &written_length);
 	again = record_from_json(written, written_length, name, &error);
-	assert_non_null(again);
+	if (again == NULL) {
+		fail_msg("%s", error_text(error));
+		return;
+	}
 	rewritten = record_to_json(again, &rewritten_length);
 	assert_string_equal(written, rewritten);
 	assert_int_equal(record->chain_count, again->chain_count);
