@@ -239,12 +239,13 @@ static void take_output(const struct one_parser *parser, struct text *ret)
 static void explain_end(struct one_parser *parser)
 {
 	cleanup_text struct text output = {0};
-	char place[sizeof(parser->shared->place)];
+	struct rules_shared shared;
 	int status = process_wait(parser->pid);
 
 	parser->pid = -1;
-	memcpy(place, parser->shared->place, sizeof(place));
-	place[sizeof(place) - 1] = '\0';
+	memcpy(&shared, parser->shared, sizeof(shared));
+	shared.source[sizeof(shared.source) - 1] = '\0';
+	shared.option[sizeof(shared.option) - 1] = '\0';
 	take_output(parser, &output);
 	if (output.length > 0)
 		error_set(&parser->error, "%s", text_string(&output));
@@ -252,8 +253,12 @@ static void explain_end(struct one_parser *parser)
 		error_set(&parser->error, "the parser was ended by signal %d", WTERMSIG(status));
 	else
 		error_set(&parser->error, "the parser ended");
-	if (place[0] != '\0')
-		error_prefix(&parser->error, "%s: ", place);
+	if (shared.option[0] != '\0')
+		error_prefix(&parser->error, "%s: ", shared.option);
+	if (shared.line != 0)
+		error_prefix(&parser->error, "%s %u: ", shared.document ? "line" : "rule", shared.line);
+	if (shared.source[0] != '\0')
+		error_prefix(&parser->error, "%s: ", shared.source);
 	parser->result = WIRE_FAILED;
 }
 

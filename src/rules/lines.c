@@ -291,7 +291,7 @@ bool rules_lines_next(struct rules_lines *lines, struct rules_line *ret, bool *r
 }
 
 /* Options whose value is free text or a name, where an address literal means nothing. */
-static bool takes_free_text(const char *option)
+static bool takes_free_text(const char *option, size_t length)
 {
 	static const char *const options[] = {
 		"--comment", "--string",  "--hex-string", "--log-prefix",     "--nflog-prefix", "--ulog-prefix",
@@ -300,7 +300,7 @@ static bool takes_free_text(const char *option)
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
-		if (strcmp(options[i], option) == 0)
+		if (strlen(options[i]) == length && memcmp(options[i], option, length) == 0)
 			return true;
 	}
 	return false;
@@ -313,6 +313,10 @@ static int literal_family(const char *value, size_t length)
 	unsigned char bytes[16];
 	size_t end;
 
+	/* Most words are none: spare them the two parsers. */
+	if (length == 0 || memchr("0123456789abcdefABCDEF:[", value[0], 24) == NULL ||
+	    (memchr(value, '.', length) == NULL && memchr(value, ':', length) == NULL))
+		return AF_UNSPEC;
 	if (length > 0 && value[0] == '[') {
 		value++;
 		length--;
@@ -374,13 +378,10 @@ bool rules_line_family(const struct rules_line *line, int *ret_family, struct er
 		if (strcmp(word, "!") == 0)
 			continue;
 		if (word[0] == '-' && word[1] != '\0') {
-			size_t name = strcspn(word, "=");
-			char bare[64];
-
 			option = word;
 			negated = i > 0 && strcmp(line->words[i - 1], "!") == 0;
-			snprintf(bare, sizeof(bare), "%.*s", (int)(name < 60 ? name : 60), word);
-			free_text = takes_free_text(bare) || strcmp(word, "-j") == 0 || strcmp(word, "-m") == 0;
+			free_text = takes_free_text(word, strcspn(word, "=")) || strcmp(word, "-j") == 0 ||
+				    strcmp(word, "-m") == 0;
 			word = joined_value(word);
 		}
 		here = free_text ? 0 : value_families(word);

@@ -27,7 +27,8 @@ static struct {
 	struct rules_lines lines;
 	struct rules_line line;
 	bool line_unmarked; /* the rule is for both families because nothing says otherwise */
-	char option[64];
+	const char *option; /* the word that is read, up to option_length, or "" */
+	size_t option_length;
 	struct rules_chain chains[RULES_MAX_CHAINS];
 	size_t chain_count;
 	/* jumps[a] bit b: chain a has a jump to chain b */
@@ -37,11 +38,24 @@ static struct {
 	uint64_t rules_in_text;
 } parser;
 
-static void note_progress(void)
+/* Says where the parser is, to itself and to whoever has to explain its end. */
+static void note_line(unsigned number)
 {
-	snprintf(parser.shared->place, sizeof(parser.shared->place), "%s: %s %u%s%s", parser.text->source,
-		 parser.lines.document ? "line" : "rule", parser.line.number, parser.option[0] == '\0' ? "" : ": ",
-		 parser.option);
+	parser.shared->line = number;
+	parser.option = "";
+	parser.shared->option[0] = '\0';
+}
+
+static void note_option(const char *option)
+{
+	size_t length = strcspn(option, "=");
+
+	if (length >= sizeof(parser.shared->option))
+		length = sizeof(parser.shared->option) - 1;
+	parser.option = option;
+	parser.option_length = length;
+	memcpy(parser.shared->option, option, length);
+	parser.shared->option[length] = '\0';
 }
 
 /* Library messages may hold newlines; one line is what the failure has. */
@@ -75,8 +89,9 @@ noreturn void parser_refuse(const char *format, ...)
 	fold(reason);
 	text_printf(&message, "%s: %s %u: ", parser.text->source, parser.lines.document ? "line" : "rule",
 		    parser.line.number);
-	if (parser.option[0] != '\0' && strstr(reason, parser.option) == NULL)
-		text_printf(&message, "%s: ", parser.option);
+	if (parser.option != NULL && parser.option[0] != '\0' &&
+	    memmem(reason, strlen(reason), parser.option, parser.option_length) == NULL)
+		text_printf(&message, "%.*s: ", (int)parser.option_length, parser.option);
 	text_append(&message, reason);
 	end_with(text_string(&message));
 }
@@ -273,12 +288,6 @@ static void host_use_extension(const struct rules_extension *extension)
 	wire_send_extension(parser.writer, extension);
 }
 
-static void host_at_option(const char *option)
-{
-	snprintf(parser.option, sizeof(parser.option), "%.*s", (int)strcspn(option, "="), option);
-	note_progress();
-}
-
 static void host_check_command(const struct rules_command *command, bool has_input, bool has_output)
 {
 	bool nat = strcmp(command->table, "nat") == 0;
@@ -348,7 +357,7 @@ static const struct extensions_host host = {
 	.use_extension = host_use_extension,
 	.add_entry = host_add_entry,
 	.check_command = host_check_command,
-	.at_option = host_at_option,
+	.at_option = note_option,
 };
 
 static void read_rule(void)
@@ -409,19 +418,21 @@ static void read_text(void)
 
 	parser.rules_in_text = 0;
 	parser.line.number = 0;
+	snprintf(parser.shared->source, sizeof(parser.shared->source), "%s", parser.text->source);
+	note_line(0);
 	if (!rules_lines_begin(&parser.lines, parser.text->text, parser.text->length, &error)) {
 		if (parser.text->may_be_empty && strcmp(error_text(error), "holds no rule") == 0)
 			return;
 		refuse_with(error);
 	}
+	parser.shared->document = parser.lines.document;
 	for (;;) {
 		if (!rules_lines_next(&parser.lines, &parser.line, &end, &error))
 			refuse_with(error);
 		if (end)
 			break;
-		parser.option[0] = '\0';
 		parser.line_unmarked = false;
-		note_progress();
+		note_line(parser.line.number);
 		read_line();
 	}
 	if (parser.rules_in_text == 0 && !parser.text->may_be_empty) {

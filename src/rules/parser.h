@@ -41,7 +41,12 @@ struct rules_answer {
  * saves two context switches each, and believes nothing that it reads here.
  */
 struct rules_shared {
-	char place[192];               /* "rules: line 3: --dport": what is left when a library ends the process */
+	/* Where the parser is: what is left when a library ends the process. In pieces, because it changes with each
+	 * option and is read almost never. */
+	char source[64];
+	bool document; /* line numbers, else numbers of rules */
+	uint32_t line; /* 0: none yet */
+	char option[64];
 	_Atomic uint32_t answer_count; /* those before it are complete */
 	struct rules_answer answers[RULES_MAX_ANSWERS];
 };
