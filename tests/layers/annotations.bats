@@ -117,6 +117,27 @@ teardown() {
   fence_holds
 }
 
+@test "rules that are put back after somebody flushed them stand behind the mandatory layer again" {
+  container_start "rules=-I OUTPUT -j ACCEPT"
+  fence
+  container_make two
+  container_start "rules=-A OUTPUT -j ACCEPT"
+  fence_holds
+  box_iptables -F
+  denied answered
+  net_server_forget
+  # Whichever comes back first.
+  inside oci-iptables reapply "$HOOK_ID"
+  fence_holds
+  container_use one
+  inside oci-iptables reapply "$HOOK_ID"
+  fence_holds
+  box_iptables -F
+  box_iptables -X
+  inside oci-iptables reapply
+  fence_holds
+}
+
 @test "when the container of the fence ends, the denied address answers: the refusals are the fence's" {
   fence
   container_start
@@ -205,13 +226,13 @@ COMMIT
     container_stop
   done
   fence '"annotations": {"rules": {"extensions": ["*"]}}'
-  for table in raw mangle nat; do
+  for table in raw mangle nat security; do
     container_refused "rules: .*$table" "rules=-t $table -A OUTPUT -j MARK --set-mark 1"
   done
 }
 
-# Without a mandatory layer they are the administrator's decision; with one, no list of extensions brings them back.
-@test "targets that copy, untrack, forge or rewrite are refused under a mandatory layer, whatever is allowed otherwise" {
+# Without a mandatory layer they are the administrator's decision; with one, no list of extensions brings the tables back.
+@test "targets that copy, untrack, forge or rewrite are refused under a mandatory layer" {
   local rules
   local texts=(
     "-t mangle -A OUTPUT -d $BOX4 -j TEE --gateway 10.88.1.1"
@@ -234,8 +255,11 @@ COMMIT
   for rules in "${texts[@]}"; do
     container_refused "rules" "rules=$rules"
   done
-  # Nor in table filter, where some of them are valid.
-  container_refused "rules" "rules=-A OUTPUT -j NOTRACK"
+  # In table filter, where the kernel takes TEE, the list of extensions is what refuses it.
+  fence
+  container_refused "rules: .*TEE" "rules=-A OUTPUT -d $BOX4 -j TEE --gateway 10.88.1.1"
+  container_refused "rules: .*NFQUEUE" "rules=-A OUTPUT -j NFQUEUE --queue-num 1"
+  container_refused "rules: .*NOTRACK" "rules=-A OUTPUT -j NOTRACK"
   no_fence
   # Without the administrator's word the list of extensions alone refuses them.
   for rules in "${texts[@]}"; do

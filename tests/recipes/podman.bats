@@ -55,7 +55,6 @@ teardown() {
   asks local answered tcp "$(address_of web 6)" 80
   # The same published port without the recipe answers the third host, too.
   workload_remove web
-  WORKLOAD_OPTIONS=()
   workload_podman run -d --name web --network lab -p 8000:80 localhost/lab netprobe serve 80 0.0.0.0 :: </dev/null 3>&-
   neighbour_asks third answered tcp 192.168.122.1 8000
   neighbour_asks third answered tcp 2001:db8:122::1 8000
