@@ -11,6 +11,27 @@
 #include <yajl/yajl_gen.h>
 #include <yajl/yajl_parse.h>
 
+static void *allocate(void *context, size_t size)
+{
+	(void)context;
+	return memory_allocate(1, size);
+}
+
+static void *resize(void *context, void *block, size_t size)
+{
+	(void)context;
+	return memory_resize(block, 1, size);
+}
+
+static void release_block(void *context, void *block)
+{
+	(void)context;
+	free(block);
+}
+
+/* yajl does not look whether it got the memory that it asked for, and would crash without a word. */
+static yajl_alloc_funcs allocation = {.malloc = allocate, .realloc = resize, .free = release_block};
+
 /* Values and strings live in blocks that are released together: a hostile document of a million members costs a few
  * allocations, and no recursion is needed to free it. */
 struct block {
@@ -289,7 +310,7 @@ struct json_document *json_read(const char *text, size_t length, const char *sou
 		return NULL;
 	}
 	document = memory_allocate(1, sizeof(*document));
-	document->parser = yajl_alloc(&callbacks, NULL, document);
+	document->parser = yajl_alloc(&callbacks, &allocation, document);
 	if (document->parser == NULL) {
 		error_set(error, "%s: out of memory", source);
 		return NULL;
@@ -426,7 +447,7 @@ struct json_writer *json_writer_new(bool pretty)
 {
 	struct json_writer *writer = memory_allocate(1, sizeof(*writer));
 
-	writer->generator = yajl_gen_alloc(NULL);
+	writer->generator = yajl_gen_alloc(&allocation);
 	if (writer->generator == NULL)
 		abort(); /* out of memory */
 	yajl_gen_config(writer->generator, yajl_gen_beautify, pretty ? 1 : 0);
