@@ -378,10 +378,13 @@ bool store_lock(struct store *store, uint64_t cookie, long long deadline, struct
 		return false;
 	/* Rootless it can't be opened; then only the read-back protects against iptables running at the same time. */
 	foreign = open(XTABLES_LOCK, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (foreign >= 0 && !lock_file(foreign, deadline))
-		return error_set_errno(error, errno, "lock: " XTABLES_LOCK " is held by another program");
 	ret->cookie = cookie;
 	ret->own = steal_fd(&own);
+	if (foreign >= 0 && !lock_file(foreign, deadline)) {
+		error_set_errno(error, errno, "lock: " XTABLES_LOCK " is held by another program");
+		store_unlock(store, ret);
+		return false;
+	}
 	ret->foreign = steal_fd(&foreign);
 	return true;
 }
