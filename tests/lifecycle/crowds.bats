@@ -128,7 +128,7 @@ writer_start() {
   crowd_run createRuntime
   for number in 1 2 3; do
     for _ in {1..600}; do
-      grep -q done "$BATS_TEST_TMPDIR/writer$number" && break
+      grep -q "done" "$BATS_TEST_TMPDIR/writer$number" && break
       sleep 0.05
     done
     assert_equal "$(cat "$BATS_TEST_TMPDIR/writer$number")" "done"
