@@ -16,7 +16,7 @@ static const struct cli_option gc_options[] = {
 #define INPUT_OPTIONS                                                                                                  \
 	{"--annotation", "KEY=VALUE", "annotation, with or without prefix", true},                                     \
 		{"--policy", "FILE", "a policy document, as the annotation policy", false},                            \
-		{"--profile", "NAME", "a profile; with a slash in it, the file of one", true},                         \
+		{"--profile", "NAME", "a profile; with a slash, its file", true},                                      \
 		{"--rules", "FILE", "rules text, as the annotation rules", false},                                     \
 	{                                                                                                              \
 		"--bundle", "DIR", "annotations and resolv.conf of an OCI bundle", false                               \

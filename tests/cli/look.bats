@@ -144,6 +144,18 @@ teardown() {
   assert_matches "$output" "^${HOOK_ID:0:12} "
 }
 
+@test "the record that the hook writes matches its schema, and only root can read it" {
+  hook_annotate egress "53/udp@192.0.2.7"
+  hook_apply "-A OUTPUT -j RETURN"
+  inside bash -c 'cat /run/oci-iptables/records/*.json' >"$BATS_TEST_TMPDIR/cli.out"
+  cli_matches_schema record
+  assert_equal "$(inside bash -c 'stat -c "%a %u" /run/oci-iptables /run/oci-iptables/records/*')" "700 0
+600 0
+600 0"
+  assert_equal "$(jq '[.layers[].length] | add' "$BATS_TEST_TMPDIR/cli.out")" \
+    "$(inside bash -c 'stat -c %s /run/oci-iptables/records/*.text')"
+}
+
 @test "without privilege the missing one is named" {
   hook_apply "-A OUTPUT -j RETURN"
   cli_as_user list
