@@ -11,7 +11,7 @@
  *     -e  the call is not made and returns ERRNO
  *     -a  the call is made and returns ERRNO all the same
  *
- * Ends as the command ends: its exit status, or 128 and its signal.
+ * Ends as the command ends: its exit status, or 128 and its signal. For x86-64, by whose registers calls are changed.
  */
 #include <elf.h>
 #include <errno.h>
@@ -31,10 +31,6 @@
 #include <unistd.h>
 
 #include <linux/ptrace.h>
-
-#ifndef __x86_64__
-#error "calls are changed through x86-64's registers"
-#endif
 
 #define PROCESS_LIMIT 64
 /** IPT_SO_SET_REPLACE and IPT_SO_SET_ADD_COUNTERS; IPv6 has the same numbers. */
@@ -113,7 +109,7 @@ static bool path_is_below(pid_t pid, uint64_t address)
 {
 	char path[256] = "";
 	struct iovec mine = {path, sizeof(path) - 1};
-	struct iovec theirs = {(void *)(uintptr_t)address, sizeof(path) - 1}; // NOLINT(performance-no-int-to-ptr)
+	struct iovec theirs = {(void *)(uintptr_t)address, sizeof(path) - 1};
 
 	/* The text may lie at the end of a page: what can be read is enough. */
 	while (process_vm_readv(pid, &mine, 1, &theirs, 1, 0) < 0 && theirs.iov_len > 32)
@@ -149,7 +145,7 @@ static bool is_counted(pid_t pid, const struct ptrace_syscall_info *info)
 static void set_register(pid_t pid, size_t offset, uint64_t value)
 {
 	/* A tracee that was killed meanwhile has no registers any more. */
-	if (ptrace(PTRACE_POKEUSER, pid, (void *)offset, (void *)(uintptr_t)value) < 0 && errno != ESRCH) // NOLINT
+	if (ptrace(PTRACE_POKEUSER, pid, (void *)offset, (void *)(uintptr_t)value) < 0 && errno != ESRCH)
 		die("PTRACE_POKEUSER");
 }
 
@@ -184,7 +180,7 @@ static void at_call(struct process *process)
 
 static void go_on(pid_t pid, int signal_number)
 {
-	if (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)signal_number) < 0 && errno != ESRCH) // NOLINT
+	if (ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)signal_number) < 0 && errno != ESRCH)
 		die("PTRACE_SYSCALL");
 }
 
@@ -259,7 +255,7 @@ static pid_t start(char **command)
 	}
 	if (waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status))
 		die("waitpid");
-	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)wanted) < 0) // NOLINT(performance-no-int-to-ptr)
+	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)wanted) < 0)
 		die("PTRACE_SETOPTIONS");
 	find(pid)->started = true;
 	go_on(pid, 0);
