@@ -49,9 +49,13 @@ struct json_document {
 	struct json *open[JSON_MAX_DEPTH]; /* arrays and objects that are not closed yet */
 	struct json *last[JSON_MAX_DEPTH]; /* their last children */
 	unsigned depth;
+	size_t values;
 	const char *key;   /* member name that waits for its value */
 	const char *fault; /* why a callback stopped the parser */
 };
+
+/** Values of a document; a config.json has a few thousand. Bounds the memory that 16 MiB of "0,0,0" take. */
+#define VALUE_LIMIT 500000
 
 #define BLOCK_SIZE ((size_t)8 * 1024)
 
@@ -97,6 +101,9 @@ static struct json *document_add(struct json_document *document, enum json_type 
 {
 	struct json *value = document_allocate(document, sizeof(*value));
 
+	/* The callbacks stop the parser by the fault. */
+	if (++document->values > VALUE_LIMIT && document->fault == NULL)
+		document->fault = "more than 500,000 values";
 	value->type = type;
 	value->offset = yajl_get_bytes_consumed(document->parser);
 	if (document->depth == 0) {
@@ -118,14 +125,18 @@ static struct json *document_add(struct json_document *document, enum json_type 
 
 static int read_null(void *context)
 {
-	document_add(context, JSON_NULL);
-	return 1;
+	struct json_document *document = context;
+
+	document_add(document, JSON_NULL);
+	return document->fault == NULL;
 }
 
 static int read_boolean(void *context, int boolean)
 {
-	document_add(context, JSON_BOOLEAN)->boolean = boolean != 0;
-	return 1;
+	struct json_document *document = context;
+
+	document_add(document, JSON_BOOLEAN)->boolean = boolean != 0;
+	return document->fault == NULL;
 }
 
 static int read_text(struct json_document *document, enum json_type type, const unsigned char *bytes, size_t length)
@@ -138,7 +149,7 @@ static int read_text(struct json_document *document, enum json_type type, const 
 	value = document_add(document, type);
 	value->string = string;
 	value->length = length;
-	return 1;
+	return document->fault == NULL;
 }
 
 static int read_number(void *context, const char *digits, size_t length)
@@ -171,7 +182,7 @@ static int open_value(struct json_document *document, enum json_type type)
 	document->open[document->depth] = value;
 	document->last[document->depth] = NULL;
 	document->depth++;
-	return 1;
+	return document->fault == NULL;
 }
 
 static int read_object_begin(void *context)

@@ -105,6 +105,15 @@ static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct
 	return done;
 }
 
+/* Whether the end of the container's process is the end of all its processes: it is process 1 of a pid namespace. */
+static bool has_own_pids(const struct container *container)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/ns/pid", (long)container->pid);
+	return container->pid > 0 && container->private_pid_namespace && !netns_same_link(path, "/proc/self/ns/pid");
+}
+
 static struct record *make_record(const struct hook *hook, const struct layer_list *layers, uint64_t cookie,
 				  struct error **error)
 {
@@ -117,8 +126,9 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->device = hook->netns.device;
 	record->inode = hook->netns.inode;
 	record->path = container->network_path == NULL ? NULL : memory_copy_string(container->network_path);
-	record->pid = container->pid;
-	record->pid_start = container->pid > 0 ? record_process_start(container->pid) : 0;
+	/* Where its first process does not take all others with it, its end says nothing. */
+	record->pid = has_own_pids(container) ? container->pid : 0;
+	record->pid_start = record->pid > 0 ? record_process_start(record->pid) : 0;
 	record->created = (uint64_t)time(NULL);
 	record->hook_version = memory_copy_string(PROJECT_VERSION);
 	record->layers = memory_allocate(layers->count, sizeof(*record->layers));
@@ -142,7 +152,6 @@ struct neighbours {
 	struct record_list records; /* all of the namespace */
 	struct backend_name *stale; /* chains of containers that are gone, and of an own attempt that broke off */
 	size_t stale_count;
-	bool applied; /* the other of createRuntime and prestart has done it all */
 };
 
 static bool look_at_neighbours(struct hook *hook, const struct record *own, struct neighbours *ret,
@@ -158,10 +167,9 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 
 		if (strcmp(record->boot_id, own->boot_id) != 0)
 			continue; /* cookies count from the boot on: another namespace */
-		if (same && record->active && record->pid == own->pid && record->pid_start == own->pid_start &&
-		    own->pid != 0)
-			ret->applied = true;
-		else if (same || !record_is_alive(record))
+		/* Its own: of a broken-off attempt, or of the other of createRuntime and prestart. One commit puts the
+		 * new chains in the place of the old ones. */
+		if (same || !record_is_alive(record))
 			ret->stale = chains_append_names(ret->stale, &ret->stale_count, record);
 	}
 	return true;
@@ -223,7 +231,7 @@ static bool commit(struct hook *hook, struct worker *worker, const struct sessio
 	cleanup_plan struct plan done = {0};
 	bool committed = false, inherited, kept;
 
-	if (!look_at_neighbours(hook, record, &neighbours, error) || neighbours.applied)
+	if (!look_at_neighbours(hook, record, &neighbours, error))
 		goto out;
 	sysctls_to_record(sysctls, record);
 	inherited = inherit_sysctls(&neighbours, record);
@@ -246,7 +254,6 @@ static bool commit(struct hook *hook, struct worker *worker, const struct sessio
 		undo(hook, record, !inherited);
 	}
 out:
-	committed |= neighbours.applied;
 	free(neighbours.stale);
 	record_list_free(&neighbours.records);
 	return committed;

@@ -24,8 +24,6 @@
 #include <linux/netfilter/x_tables.h>
 #include <linux/netfilter/xt_comment.h>
 
-/** On the jump from a built-in chain to its dispatcher, so that a person who lists the chain knows whose it is. */
-#define JUMP_COMMENT "oci-iptables"
 /** Against writers that don't take the lock: each attempt re-reads the table. */
 #define COMMIT_ATTEMPTS 20
 
@@ -77,6 +75,29 @@ static bool delete_jumps(const struct table *table, const char *chain, const cha
 
 static const char *const builtins[] = {"PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"};
 
+/* Takes out of a dispatcher what is no plain jump to a container's chain: a foreign ACCEPT or RETURN in it would hide
+ * every layer behind it. */
+static bool clean_dispatcher(const struct table *table, const char *dispatcher, struct error **error)
+{
+	unsigned position = 0;
+	const void *rule = table->ops->first_rule(dispatcher, table->handle);
+
+	while (rule != NULL) {
+		const char *target = table->ops->target_name(rule, table->handle);
+
+		if (plan_name_section(target) >= 0 && iptc_is_own_jump(table, rule, target, NULL)) {
+			rule = table->ops->next_rule(rule, table->handle);
+			position++;
+			continue;
+		}
+		if (!table->ops->delete_number(dispatcher, position, table->handle))
+			return table_fail(table, error, "cannot take a foreign rule out of", dispatcher);
+		position = 0;
+		rule = table->ops->first_rule(dispatcher, table->handle);
+	}
+	return true;
+}
+
 /* Makes the dispatcher of a built-in chain and puts the jump to it first, where nothing foreign decides before it. */
 static bool ensure_dispatcher(const struct table *table, const char *builtin, struct error **error)
 {
@@ -87,13 +108,16 @@ static bool ensure_dispatcher(const struct table *table, const char *builtin, st
 	if (!table->ops->is_chain(dispatcher, table->handle)) {
 		if (!table->ops->create_chain(dispatcher, table->handle))
 			return table_fail(table, error, "cannot make chain", dispatcher);
-	} else if (iptc_find_rule(table, builtin, 0, iptc_target_is, dispatcher) == 0 &&
+	} else if (!clean_dispatcher(table, dispatcher, error)) {
+		return false;
+	} else if (iptc_is_own_jump(table, table->ops->first_rule(builtin, table->handle), dispatcher,
+				    IPTC_JUMP_COMMENT) &&
 		   iptc_find_rule(table, builtin, 1, iptc_target_is, dispatcher) < 0) {
 		return true;
 	}
 	if (!delete_jumps(table, builtin, dispatcher, error))
 		return false;
-	if (!table->ops->insert(builtin, make_jump(table, dispatcher, JUMP_COMMENT, &jump), 0, table->handle))
+	if (!table->ops->insert(builtin, make_jump(table, dispatcher, IPTC_JUMP_COMMENT, &jump), 0, table->handle))
 		return table_fail(table, error, "cannot put a jump into", builtin);
 	return true;
 }

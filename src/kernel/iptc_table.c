@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <linux/netfilter/x_tables.h>
+#include <linux/netfilter/xt_comment.h>
 
 const struct iptc_family *iptc_family_of(int family)
 {
@@ -69,6 +70,28 @@ long iptc_find_rule(const struct table *table, const char *chain, unsigned from,
 bool iptc_target_is(const char *target, const void *name)
 {
 	return strcmp(target, name) == 0;
+}
+
+bool iptc_is_own_jump(const struct table *table, const void *rule, const char *to, const char *comment)
+{
+	static const unsigned char zeros[sizeof(struct ip6t_ip6)];
+	const unsigned char *bytes = rule;
+	size_t at = table->ops->entry_size;
+	size_t expected = at;
+
+	if (rule == NULL || memcmp(rule, zeros, table->ops->ip_size) != 0 ||
+	    strcmp(table->ops->target_name(rule, table->handle), to) != 0)
+		return false;
+	if (comment != NULL) {
+		const struct xt_entry_match *match = (const struct xt_entry_match *)(const void *)(bytes + at);
+		const struct xt_comment_info *info = (const struct xt_comment_info *)(const void *)match->data;
+
+		expected += XT_ALIGN(sizeof(*match)) + XT_ALIGN(sizeof(*info));
+		if (table->ops->target_offset(rule) != expected || strcmp(match->u.user.name, "comment") != 0 ||
+		    strncmp(info->comment, comment, sizeof(info->comment)) != 0)
+			return false;
+	}
+	return table->ops->target_offset(rule) == expected;
 }
 
 bool iptc_is_rules_section(const char *target, const void *context)
@@ -148,17 +171,26 @@ void iptc_hash_chain(const struct table *table, const struct ruleset *ruleset, c
 bool iptc_is_reached(const struct table *table, const char *builtin, const char *chain, int section)
 {
 	char dispatcher[RULES_CHAIN_NAME + 1];
-	long position, rules;
+	bool rules_begun = false;
 
 	if (builtin[0] == '\0')
 		return true;
 	plan_dispatcher_name(builtin, dispatcher);
 	if (!table->ops->is_chain(dispatcher, table->handle) ||
-	    iptc_find_rule(table, builtin, 0, iptc_target_is, dispatcher) != 0)
+	    !iptc_is_own_jump(table, table->ops->first_rule(builtin, table->handle), dispatcher, IPTC_JUMP_COMMENT))
 		return false;
-	position = iptc_find_rule(table, dispatcher, 0, iptc_target_is, chain);
-	rules = iptc_find_rule(table, dispatcher, 0, iptc_is_rules_section, NULL);
-	return position >= 0 && (section == 1 || rules < 0 || position < rules);
+	for (const void *rule = table->ops->first_rule(dispatcher, table->handle); rule != NULL;
+	     rule = table->ops->next_rule(rule, table->handle)) {
+		const char *target = table->ops->target_name(rule, table->handle);
+
+		/* A foreign rule before it may end the walk. */
+		if (plan_name_section(target) < 0 || !iptc_is_own_jump(table, rule, target, NULL))
+			return false;
+		rules_begun |= plan_name_section(target) == 1;
+		if (strcmp(target, chain) == 0)
+			return section == 1 || !rules_begun;
+	}
+	return false;
 }
 
 /* /proc/net of the worker is that of the namespace it has entered. */

@@ -10,6 +10,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/** On the jump from a built-in chain to its dispatcher, so that a person who lists the chain knows whose it is. */
+#define IPTC_JUMP_COMMENT "oci-iptables"
+
 struct table {
 	const struct iptc_family *ops;
 	enum rules_table number;
@@ -34,6 +37,13 @@ bool iptc_table_open(struct table *table, struct error **error);
  * not costs every packet until the namespace ends.
  */
 bool iptc_table_was_opened(int family, enum rules_table table);
+
+/**
+ * @rule: of the table, or NULL
+ * @comment: what its comment must say, or NULL for none
+ * @return whether it is an unconditional jump to @to as the backend makes it, and nothing that only looks like one
+ */
+bool iptc_is_own_jump(const struct table *table, const void *rule, const char *to, const char *comment);
 
 /** @return position of the first rule of a chain at or behind @from whose target @matches; -1 without one */
 long iptc_find_rule(const struct table *table, const char *chain, unsigned from,

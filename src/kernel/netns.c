@@ -133,22 +133,24 @@ static bool is_at(const char *path, uint64_t device, uint64_t inode, struct netn
 	return false;
 }
 
+static bool is_number(const char *name)
+{
+	return name[0] >= '1' && name[0] <= '9' && strspn(name, "0123456789") == strlen(name);
+}
+
 /* Whether a process seems to be in a namespace. Reading the link costs half of what following it does, and almost all
  * processes are elsewhere; a namespace has no other number than its inode there ("net:[4026531840]"). */
-static bool may_be_in(int proc, const char *pid, uint64_t inode)
+static bool may_be_in(int proc, const char *pid, uint64_t inode, bool *ret_unreadable)
 {
 	char path[64], link[64], wanted[64];
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "%.20s/ns/net", pid);
 	length = readlinkat(proc, path, link, sizeof(link));
+	if (ret_unreadable != NULL)
+		*ret_unreadable = length < 0;
 	return length == (ssize_t)snprintf(wanted, sizeof(wanted), "net:[%llu]", (unsigned long long)inode) &&
 	       memcmp(link, wanted, (size_t)length) == 0;
-}
-
-static bool is_number(const char *name)
-{
-	return name[0] >= '1' && name[0] <= '9' && strspn(name, "0123456789") == strlen(name);
 }
 
 /* Tries PREFIX/NAME/SUFFIX for every name in a directory. */
@@ -164,7 +166,7 @@ static bool find_below(const char *directory, const char *suffix, bool numbers, 
 		char path[PATH_MAX];
 
 		if (entry->d_name[0] == '.' ||
-		    (numbers && (!is_number(entry->d_name) || !may_be_in(dirfd(listing), entry->d_name, inode))))
+		    (numbers && (!is_number(entry->d_name) || !may_be_in(dirfd(listing), entry->d_name, inode, NULL))))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix) >= (int)sizeof(path))
 			continue;
@@ -248,19 +250,78 @@ static uint64_t read_capabilities(const char *status)
 	return all;
 }
 
+/* Adds the capabilities of all threads: each has its own, and a first thread that has given up or ended says nothing.
+ */
+static bool add_thread_capabilities(pid_t pid, uint64_t *capabilities, struct error **error)
+{
+	cleanup_closedir DIR *listing = NULL;
+	const struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%ld/task", (long)pid);
+	listing = opendir(path);
+	if (listing == NULL)
+		return error_set_errno(error, errno, "namespace: process %ld in it", (long)pid);
+	while ((entry = readdir(listing)) != NULL) {
+		cleanup_free char *status = NULL;
+
+		if (!is_number(entry->d_name))
+			continue;
+		snprintf(path, sizeof(path), "%.20s/status", entry->d_name);
+		/* A thread that ended meanwhile holds nothing. */
+		if (file_read_at(dirfd(listing), path, 65536, path, &status, NULL, NULL, NULL))
+			*capabilities |= read_capabilities(status);
+	}
+	return true;
+}
+
+/* A process whose first thread has ended shows no namespace; the others may live on in it. @return one of them, or 0 */
+static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
+{
+	cleanup_close int fd = -1;
+	cleanup_closedir DIR *listing = NULL;
+	const struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%.20s/task", pid);
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	listing = fd < 0 ? NULL : fdopendir(fd);
+	if (listing == NULL)
+		return 0;
+	fd = -1; /* the listing's now */
+	while ((entry = readdir(listing)) != NULL) {
+		uint64_t thread;
+
+		if (strcmp(entry->d_name, pid) != 0 && may_be_in(dirfd(listing), entry->d_name, inode, NULL) &&
+		    parse_number_string(entry->d_name, INT_MAX, &thread))
+			return (pid_t)thread;
+	}
+	return 0;
+}
+
+/* The process of a name in /proc, or a thread that speaks for it, when it is in the namespace; else 0. */
+static pid_t find_member(int proc, const char *name, uint64_t inode)
+{
+	bool unreadable = false;
+	uint64_t pid;
+
+	if (!parse_number_string(name, INT_MAX, &pid))
+		return 0;
+	if (may_be_in(proc, name, inode, &unreadable))
+		return (pid_t)pid;
+	return unreadable ? find_thread_in(proc, name, inode) : 0;
+}
+
 static bool describe_process(const struct netns *netns, pid_t pid, struct netns_process *ret, struct error **error)
 {
 	cleanup_close int user_fd = -1;
-	cleanup_free char *status = NULL;
 	cleanup_free char *name = NULL;
 	cleanup_text struct text escaped = {0};
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
-	if (!file_read_at(AT_FDCWD, path, 65536, path, &status, NULL, NULL, error))
-		return false;
 	ret->pid = pid;
-	ret->capabilities = read_capabilities(status);
+	if (!add_thread_capabilities(pid, &ret->capabilities, error))
+		return false;
 	snprintf(path, sizeof(path), "/proc/%ld/comm", (long)pid);
 	if (file_read_at(AT_FDCWD, path, 256, path, &name, NULL, NULL, NULL))
 		text_append_escaped(&escaped, name, strcspn(name, "\n"));
@@ -282,7 +343,7 @@ static bool is_foreign_workload(pid_t pid, const struct stat *own_mounts, const 
 
 	snprintf(path, sizeof(path), "/proc/%ld/ns/mnt", (long)pid);
 	if (stat(path, &mounts) < 0)
-		return false;
+		return true; /* what can't be looked at is looked at closer */
 	return !same_file(&mounts, own_mounts) && (except_mounts == NULL || !same_file(&mounts, except_mounts));
 }
 
@@ -367,19 +428,25 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		cleanup_error struct error *gone = NULL;
 		struct netns_process process = {0};
 		struct stat status;
-		uint64_t pid;
+		uint64_t number;
+		pid_t pid;
 
-		if (!is_number(entry->d_name) || !parse_number_string(entry->d_name, INT_MAX, &pid) ||
-		    (pid_t)pid == except || is_one_of(&threads, pid) ||
-		    !may_be_in(dirfd(listing), entry->d_name, netns->inode))
+		if (!is_number(entry->d_name) || !parse_number_string(entry->d_name, INT_MAX, &number) ||
+		    (pid_t)number == except || is_one_of(&threads, number))
 			continue;
-		snprintf(path, sizeof(path), "%s/ns/net", entry->d_name);
+		pid = find_member(dirfd(listing), entry->d_name, netns->inode);
+		/* Threads of a container's process may be in other namespaces than its first one. */
+		if (pid == 0 && is_foreign_workload((pid_t)number, &own_mounts, has_except ? &except_mounts : NULL))
+			pid = find_thread_in(dirfd(listing), entry->d_name, netns->inode);
+		if (pid == 0)
+			continue;
+		snprintf(path, sizeof(path), "%ld/ns/net", (long)pid);
 		if (fstatat(dirfd(listing), path, &status, 0) < 0 || status.st_dev != netns->device ||
 		    status.st_ino != netns->inode)
 			continue;
-		if (!is_foreign_workload((pid_t)pid, &own_mounts, has_except ? &except_mounts : NULL))
+		if (!is_foreign_workload(pid, &own_mounts, has_except ? &except_mounts : NULL))
 			continue;
-		if (!describe_process(netns, (pid_t)pid, &process, &gone)) {
+		if (!describe_process(netns, pid, &process, &gone)) {
 			/* One that ended meanwhile holds nothing any more. */
 			if (fstatat(dirfd(listing), path, &status, 0) < 0 && errno == ENOENT)
 				continue;

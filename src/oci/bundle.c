@@ -74,6 +74,11 @@ static bool read_capability_set(struct container *container, const struct json *
 
 		if (one->type != JSON_STRING)
 			return json_fail(one, SOURCE, error, "is %s, not a string", json_type_name(one->type));
+		/* crun's libcap also takes numbers, and stops at the first character that no name has: "12" and
+		 * "cap_net_admin,x" are CAP_NET_ADMIN to it. */
+		if (name[strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")] != '\0' ||
+		    name[0] == '\0')
+			return json_fail(one, SOURCE, error, "is no name of a capability");
 		/* crun takes lower case and names without CAP_. */
 		if (strncasecmp(name, "CAP_", 4) == 0)
 			name += 4;

@@ -13,22 +13,42 @@
 
 #include "rules/reading.h"
 
+/* "-o +" is any interface: a name whose mask is empty. */
+static void forget_any_interface(char *name, const unsigned char *mask)
+{
+	static const unsigned char none[IFNAMSIZ];
+
+	if (memcmp(mask, none, IFNAMSIZ) == 0)
+		memset(name, 0, IFNAMSIZ);
+}
+
 /* All that the entry says beside matches and target is zero, masks included. @ip: struct ipt_ip or ip6t_ip6 */
 static bool is_unconditional(const struct reading *reading, const void *ip)
 {
 	static const struct ipt_ip any_ipv4;
 	static const struct ip6t_ip6 any_ipv6;
 
-	if (reading->matches != NULL)
-		return false;
+	for (const struct xtables_rule_match *match = reading->matches; match != NULL; match = match->next) {
+		if (strcmp(match->match->name, "comment") != 0)
+			return false;
+	}
 	if (reading->family == AF_INET) {
 		struct ipt_ip copy;
 
 		memcpy(&copy, ip, sizeof(copy));
 		copy.flags &= (uint8_t)~IPT_F_GOTO;
+		forget_any_interface(copy.iniface, copy.iniface_mask);
+		forget_any_interface(copy.outiface, copy.outiface_mask);
 		return memcmp(&copy, &any_ipv4, sizeof(copy)) == 0;
+	} else {
+		struct ip6t_ip6 copy;
+
+		memcpy(&copy, ip, sizeof(copy));
+		copy.flags &= (uint8_t)~IP6T_F_GOTO;
+		forget_any_interface(copy.iniface, copy.iniface_mask);
+		forget_any_interface(copy.outiface, copy.outiface_mask);
+		return memcmp(&copy, &any_ipv6, sizeof(copy)) == 0;
 	}
-	return memcmp(ip, &any_ipv6, sizeof(any_ipv6)) == 0;
 }
 
 /* Puts entry, matches and target behind each other, as the kernel wants them. */

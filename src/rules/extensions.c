@@ -463,7 +463,10 @@ static void read_option(struct reading *reading, int option, const char *table)
 		break;
 	case 't':
 		see(reading, SEEN_TABLE, "-t", false);
-		break; /* its value was looked up before the loop */
+		/* The table was looked up before the loop, because targets depend on it. */
+		if (strcmp(optarg, reading->command->table) != 0)
+			parser_refuse("write -t %s at the beginning", optarg);
+		break;
 	case '4':
 	case '6':
 		parser_refuse("-%c stands inside the rule; write it before the rule", option);

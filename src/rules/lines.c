@@ -294,9 +294,11 @@ bool rules_lines_next(struct rules_lines *lines, struct rules_line *ret, bool *r
 static bool takes_free_text(const char *option, size_t length)
 {
 	static const char *const options[] = {
-		"--comment", "--string",  "--hex-string", "--log-prefix",     "--nflog-prefix", "--ulog-prefix",
-		"--name",    "--label",   "--path",       "--genre",          "--bytecode",     "--object-pinned",
-		"--helper",  "--timeout", "--selctx",     "--led-trigger-id", "--set-class",    "--hashlimit-name",
+		"--comment", "--string",   "--hex-string",     "--log-prefix",    "--nflog-prefix",   "--ulog-prefix",
+		"--name",    "--label",    "--path",           "--genre",         "--bytecode",       "--object-pinned",
+		"--append",  "--insert",   "--new-chain",      "--policy",        "--jump",           "--goto",
+		"--match",   "--protocol", "--in-interface",   "--out-interface", "--table",          "--helper",
+		"--timeout", "--selctx",   "--led-trigger-id", "--set-class",     "--hashlimit-name",
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
@@ -380,8 +382,8 @@ bool rules_line_family(const struct rules_line *line, int *ret_family, struct er
 		if (word[0] == '-' && word[1] != '\0') {
 			option = word;
 			negated = i > 0 && strcmp(line->words[i - 1], "!") == 0;
-			free_text = takes_free_text(word, strcspn(word, "=")) || strcmp(word, "-j") == 0 ||
-				    strcmp(word, "-m") == 0;
+			free_text = takes_free_text(word, strcspn(word, "=")) ||
+				    (word[1] != '-' && strchr("AINPjgmpiot", word[1]) != NULL && word[2] == '\0');
 			word = joined_value(word);
 		}
 		here = free_text ? 0 : value_families(word);

@@ -301,6 +301,10 @@ static void host_check_command(const struct rules_command *command, bool has_inp
 		return;
 	if (nat && strcmp(command->target, "DROP") == 0)
 		parser_refuse("the nat table is not for filtering; DROP does not go there");
+	if (parser.text->nat_targets != NULL &&
+	    (strcmp(command->target, "TEE") == 0 || strcmp(command->target, "NFQUEUE") == 0))
+		parser_refuse("target %s carries packets past the layers behind it; not beside mandatory profiles",
+			      command->target);
 	if (parser.text->accept_refused && strcmp(command->target, "ACCEPT") == 0)
 		parser_refuse("ACCEPT would pass by the layers behind this one; use RETURN");
 	if (nat && parser.text->nat_targets != NULL && strcmp(command->target, "RETURN") != 0 &&
@@ -325,7 +329,6 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 				  .jump = RULES_NO_JUMP,
 				  .size = (uint32_t)size,
 				  .line = parser.line.number};
-	bool last = command->verb == 'A' || command->position == chain->rule_count + 1;
 
 	if (command->verb == 'I') {
 		if (command->position > chain->rule_count + 1)
@@ -343,8 +346,8 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 		chain->filters = true;
 	if (command->is_goto || strcmp(command->target, "RETURN") == 0)
 		chain->leaves = true;
-	if (last)
-		chain->denies = is_denial(command);
+	/* What stands behind it is never reached. */
+	chain->denies |= is_denial(command);
 	chain->rule_count++;
 	parser.rules_in_text++;
 	wire_send_rule(parser.writer, &rule, entry);

@@ -51,7 +51,7 @@ void session_texts_of_layers(const struct layer_list *layers, struct session_tex
 			.source = layer->source,
 			.text = layer->text,
 			.length = layer->length,
-			.may_be_empty = layer->kind != LAYER_RULES,
+			.may_be_empty = layer->compiled,
 			.one_sided = layer->compiled,
 			.accept_refused = layer->accept_refused,
 			.tables = layer->annotation ? list_of(&layer->tables) : NULL,

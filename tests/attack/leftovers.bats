@@ -89,26 +89,6 @@ reached_or_refused() {
   [[ $status -ne 0 ]] || assert_matches "$(hook_rules)" "192.0.2.8/32 -j DROP"
 }
 
-@test "a late poststop of the same id and bundle leaves the rules of the attempt that lives" {
-  local state
-  hook_apply "$DENY"
-  inside kill -9 "$HOOK_PID"
-  HOOK_PID=$(hook_process box)
-  hook_state --argjson pid "$HOOK_PID" '.pid = $pid'
-  hook createRuntime
-  hook_did
-  state=$(<"$HOOK_STATE")
-  hook_poststop
-  hook_did
-  assert_matches "$(hook_rules)" "192.0.2.7/32 -j DROP"
-  # And the poststop of the attempt itself, whose process has ended, removes them.
-  inside kill -9 "$HOOK_PID"
-  echo "$state" >"$HOOK_STATE"
-  hook_poststop
-  hook_did
-  refute rules_has_own /run/netns/box
-}
-
 @test "a joiner does not take the rules of a container whose first process ended and whose daemon lives" {
   local daemon
   hook_apply "$DENY"
