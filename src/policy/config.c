@@ -379,7 +379,7 @@ static bool read_ipv6_unfiltered(const struct reader *reader, const struct json 
 
 static bool read_lock_timeout(const struct reader *reader, const struct json *value)
 {
-	uint64_t seconds;
+	uint64_t seconds = 0;
 
 	if (!read_integer(reader, value, 0, LIMIT_LOCK_SECONDS, &seconds))
 		return false;

@@ -119,7 +119,7 @@ static bool find_profile(const struct policy_request *request, enum scope_author
 	const char *directories[MOST_DIRECTORIES + 1];
 	size_t count = 0;
 
-	while (request->profile_directories[count] != NULL && count < MOST_DIRECTORIES - 1) {
+	while (count < MOST_DIRECTORIES - 1 && request->profile_directories[count] != NULL) {
 		directories[count] = request->profile_directories[count];
 		count++;
 	}

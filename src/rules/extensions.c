@@ -93,7 +93,6 @@ static struct xtables_globals globals = {
 	.program_name = "oci-iptables",
 	.program_version = "1.8.9",
 	.orig_opts = base_options,
-	.opts = base_options,
 	.exit_err = library_refuses,
 	.compat_rev = answer_revision,
 };
@@ -485,6 +484,12 @@ static bool is_exact(const char *word, const struct option *option)
 	return strlen(option->name) == length && memcmp(option->name, word + 2, length) == 0;
 }
 
+/* The base options, and those of the modules once the rule has some. */
+static const struct option *known_options(void)
+{
+	return globals.opts != NULL ? globals.opts : globals.orig_opts;
+}
+
 /* Takes the words one by one until getopt has no more. */
 static void read_words(struct reading *reading, const char *table)
 {
@@ -493,7 +498,7 @@ static void read_words(struct reading *reading, const char *table)
 	for (;;) {
 		int at = optind == 0 ? 1 : optind;
 		int index = -1;
-		int option = getopt_long(reading->argc, reading->argv, short_options, globals.opts, &index);
+		int option = getopt_long(reading->argc, reading->argv, short_options, known_options(), &index);
 		const char *word = at < reading->argc ? reading->argv[at] : "";
 
 		if (option == -1)
@@ -507,7 +512,7 @@ static void read_words(struct reading *reading, const char *table)
 			continue;
 		}
 		host->at_option(word);
-		if (index >= 0 && !is_exact(word, &globals.opts[index]))
+		if (index >= 0 && !is_exact(word, &known_options()[index]))
 			option = '?';
 		if (option == '?' || option == ':') {
 			bool missing = option == ':';
@@ -560,7 +565,7 @@ static void forget_rule_before(void)
 		target->tflags = 0;
 		target->used = 0;
 	}
-	globals.opts = globals.orig_opts;
+	globals.opts = NULL; /* libxtables 1.8.11 frees what stands here, whatever it is */
 }
 
 /* -t inside a pasted iptables command says the table for all of its words, also those before it. */

@@ -316,10 +316,10 @@ static int literal_family(const char *value, size_t length)
 	size_t end;
 
 	/* Most words are none: spare them the two parsers. */
-	if (length == 0 || memchr("0123456789abcdefABCDEF:[", value[0], 24) == NULL ||
+	if (length == 0 || strchr("0123456789abcdefABCDEF:[", value[0]) == NULL ||
 	    (memchr(value, '.', length) == NULL && memchr(value, ':', length) == NULL))
 		return AF_UNSPEC;
-	if (length > 0 && value[0] == '[') {
+	if (value[0] == '[') {
 		value++;
 		length--;
 	}
