@@ -268,7 +268,8 @@ def code_limits():
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory)
         (path / "limits.c").write_text("\n".join(lines), encoding="utf-8")
-        subprocess.run(["cc", "-D_GNU_SOURCE", "-I", ROOT / "src", "-o", path / "limits", path / "limits.c"], check=True)
+        subprocess.run(["cc", "-D_GNU_SOURCE", "-I", ROOT / "src", "-o", path / "limits", path / "limits.c"],
+                       check=True)
         values = subprocess.run([path / "limits"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     facts = []
     for (name, (_, _, unit)), value in zip(LIMITS.items(), values):
@@ -276,7 +277,8 @@ def code_limits():
             unit += values[-1]
         facts.append(f"{name}: {value} {unit}".rstrip())
     config = source("policy/config.c")
-    facts.append("rules of a container: " + re.search(r"#define LIMIT_RULES (\d+)", config).group(1) + " in each family")
+    facts.append("rules of a container: " + re.search(r"#define LIMIT_RULES (\d+)", config).group(1)
+                 + " in each family")
     found = re.search(r"#define LIMIT_ANNOTATION_BYTES \(\(uint64_t\)(\d+) \* 1024\)", config)
     return facts + [f"annotation: {found.group(1)} KiB"]
 
@@ -289,7 +291,8 @@ def docs_limits():
 def code_privileges():
     """PHASE: EFFECTIVE; KEPT"""
     facts = []
-    for phase, entries in re.findall(r"\[PRIVILEGES_([A-Z]+)\] =\s*\{(.*?)\.count", source("kernel/privileges.c"), re.S):
+    for phase, entries in re.findall(r"\[PRIVILEGES_([A-Z]+)\] =\s*\{(.*?)\.count",
+                                     source("kernel/privileges.c"), re.S):
         held = re.findall(r"\{\s*CAP_([A-Z_]+),\s*(true|false)\s*\}", re.sub(r"/\*.*?\*/", "", entries, flags=re.S))
         effective = sorted(name for name, now in held if now == "true")
         kept = sorted(name for name, now in held if now == "false")
