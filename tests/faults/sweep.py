@@ -27,7 +27,8 @@ RULES = (
     "-A OUTPUT -d 192.0.2.7 -j REJECT; -A INPUT -s 2001:db8::7 -j DROP"
 )
 OTHER_RULES = "-A OUTPUT -d 192.0.2.200 -j DROP"
-FOREIGN = "*filter\n:FOREIGN - [0:0]\n-A OUTPUT -j FOREIGN\nCOMMIT\n*nat\n-A OUTPUT -d 192.0.2.99/32 -j ACCEPT\nCOMMIT\n"
+FOREIGN = ("*filter\n:FOREIGN - [0:0]\n-A OUTPUT -j FOREIGN\nCOMMIT\n"
+           "*nat\n-A OUTPUT -d 192.0.2.99/32 -j ACCEPT\nCOMMIT\n")
 KILLED = 128 + 9
 PROCESSES = {0: "main", 1: "worker", 2: "parser 1", 3: "parser 2"}
 
