@@ -25,12 +25,26 @@ void channel_message_free(struct channel_message *message)
 	message->bytes = NULL;
 }
 
-void channel_send(int fd, uint32_t type, const void *bytes, size_t length)
+void channel_add(struct text *batch, uint32_t type, const void *bytes, size_t length)
 {
 	struct header header = {.type = type, .length = (uint32_t)length};
 
-	if (file_write_all(fd, &header, sizeof(header)) && length > 0)
-		(void)file_write_all(fd, bytes, length);
+	text_append_bytes(batch, &header, sizeof(header));
+	text_append_bytes(batch, bytes, length);
+}
+
+void channel_flush(int fd, struct text *batch)
+{
+	(void)file_write_all(fd, batch->data, batch->length);
+	text_free(batch);
+}
+
+void channel_send(int fd, uint32_t type, const void *bytes, size_t length)
+{
+	struct text batch = {0};
+
+	channel_add(&batch, type, bytes, length);
+	channel_flush(fd, &batch);
 }
 
 static bool read_exactly(int fd, void *bytes, size_t length, long long deadline, struct error **error)

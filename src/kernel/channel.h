@@ -4,6 +4,7 @@
 #define KERNEL_CHANNEL_H
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,6 +20,12 @@ struct channel_message {
 void channel_message_free(struct channel_message *message);
 
 #define cleanup_message __attribute__((cleanup(channel_message_free)))
+
+/** Adds a message to a batch. Each write wakes the other end, so what belongs together goes together. */
+void channel_add(struct text *batch, uint32_t type, const void *bytes, size_t length);
+
+/** Sends a batch, which is empty afterwards. */
+void channel_flush(int fd, struct text *batch);
 
 /** Sends a message. A receiver that is gone is noticed by the next receive. */
 void channel_send(int fd, uint32_t type, const void *bytes, size_t length);

@@ -158,7 +158,7 @@ static _Noreturn void run_apply(const struct worker_job *job, struct parsers *pa
 	struct ruleset rulesets[2] = {0};
 	struct forwarding_values sysctls = {0};
 	struct channel_message order;
-	struct text warning = {0};
+	struct text warning = {0}, batch = {0};
 	struct plan plan = {0};
 	char digest[PLAN_DIGEST_LENGTH + 1];
 	size_t ruleset_count = 0;
@@ -175,9 +175,10 @@ static _Noreturn void run_apply(const struct worker_job *job, struct parsers *pa
 		end_failed(fd, error);
 	plan_digest(job->id, job->bundle, cookie, digest);
 	plan_make(rulesets, ruleset_count, job->sections, digest, &plan);
-	channel_send(fd, WORKER_PLAN, plan.chains, plan.count * sizeof(*plan.chains));
-	channel_send(fd, WORKER_SYSCTLS, sysctls.items, sysctls.count * sizeof(*sysctls.items));
-	channel_send(fd, WORKER_WARNING, text_string(&warning), warning.length);
+	channel_add(&batch, WORKER_PLAN, plan.chains, plan.count * sizeof(*plan.chains));
+	channel_add(&batch, WORKER_SYSCTLS, sysctls.items, sysctls.count * sizeof(*sysctls.items));
+	channel_add(&batch, WORKER_WARNING, text_string(&warning), warning.length);
+	channel_flush(fd, &batch);
 	/* While the main process writes the record. */
 	for (size_t i = 0; i < ruleset_count; i++)
 		backend->prepare(rulesets[i].family);
