@@ -105,15 +105,6 @@ static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct
 	return done;
 }
 
-/* Whether the end of the container's process is the end of all its processes: it is process 1 of a pid namespace. */
-static bool has_own_pids(const struct container *container)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%ld/ns/pid", (long)container->pid);
-	return container->pid > 0 && container->private_pid_namespace && !netns_same_link(path, "/proc/self/ns/pid");
-}
-
 static struct record *make_record(const struct hook *hook, const struct layer_list *layers, uint64_t cookie,
 				  struct error **error)
 {
@@ -126,8 +117,7 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->device = hook->netns.device;
 	record->inode = hook->netns.inode;
 	record->path = container->network_path == NULL ? NULL : memory_copy_string(container->network_path);
-	/* Where its first process does not take all others with it, its end says nothing. */
-	record->pid = has_own_pids(container) ? container->pid : 0;
+	record->pid = container->pid;
 	record->pid_start = record->pid > 0 ? record_process_start(record->pid) : 0;
 	record->created = (uint64_t)time(NULL);
 	record->hook_version = memory_copy_string(PROJECT_VERSION);

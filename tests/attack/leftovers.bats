@@ -89,19 +89,6 @@ reached_or_refused() {
   [[ $status -ne 0 ]] || assert_matches "$(hook_rules)" "192.0.2.8/32 -j DROP"
 }
 
-@test "a joiner does not take the rules of a container whose first process ended and whose daemon lives" {
-  local daemon
-  hook_apply "$DENY"
-  daemon=$(hook_process box)
-  inside kill -9 "$HOOK_PID"
-  HOOK_PID=$(hook_process box)
-  hook_state --argjson pid "$HOOK_PID" \
-    '.id = "joiner" | .pid = $pid | .annotations = {"io.oci-iptables.rules": "-A OUTPUT -d 192.0.2.9 -j DROP"}'
-  hook createRuntime
-  inside kill -0 "$daemon"
-  assert_matches "$(hook_rules)" "192.0.2.7/32 -j DROP"
-}
-
 @test "a damaged record makes the next container refuse, not start open" {
   local record
   hook_apply "$DENY"
