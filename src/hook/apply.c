@@ -185,6 +185,21 @@ static bool inherit_sysctls(const struct neighbours *neighbours, struct record *
 	return inherited;
 }
 
+/* The intent takes the place of the record of an own earlier attempt, and so must name what that one made, too: or a
+ * hook that is killed before its commit would leave chains that no record names. */
+static void inherit_chains(const struct neighbours *neighbours, struct record *own)
+{
+	for (size_t i = 0; i < neighbours->records.count; i++) {
+		const struct record *record = neighbours->records.items[i];
+
+		if (!is_same_container(record, own) || record->chain_count == 0)
+			continue;
+		own->chains = memory_resize(own->chains, own->chain_count + record->chain_count, sizeof(*own->chains));
+		memcpy(own->chains + own->chain_count, record->chains, record->chain_count * sizeof(*own->chains));
+		own->chain_count += record->chain_count;
+	}
+}
+
 static void forget_stale(struct hook *hook, const struct neighbours *neighbours, const struct record *own)
 {
 	for (size_t i = 0; i < neighbours->records.count; i++) {
@@ -225,6 +240,7 @@ static bool commit(struct hook *hook, struct worker *worker, const struct sessio
 		goto out;
 	sysctls_to_record(sysctls, record);
 	inherited = inherit_sysctls(&neighbours, record);
+	inherit_chains(&neighbours, record);
 	if (!store_save(hook->store, record, error))
 		goto out;
 	worker_order_commit(worker, neighbours.stale, neighbours.stale_count);
