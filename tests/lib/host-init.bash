@@ -96,6 +96,10 @@ chown -R "$user_id:$user_id" /run/user/"$user_id" /run/test-host/home
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
 echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+# A forwarding host asks for its neighbours from its link-local address; while that one is still being checked for
+# duplicates, about a second, nothing that it forwards in IPv6 arrives.
+echo 0 >/proc/sys/net/ipv6/conf/all/accept_dad
+echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad
 
 touch "$scratch/ready"
 
