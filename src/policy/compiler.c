@@ -10,14 +10,14 @@
  *     allow:  entries -g sub;   sub: addresses -j RETURN, then -g rest;   -g rest;  the program goes on in `rest`
  *     deny:   entries -j sub;   sub: addresses -j DROP, then -j RETURN;             the program goes on where it was
  *
- * Long lists are split into buckets: the ranges of a set are sorted and apart, so an address can only be in the bucket
- * whose span it is in, and a miss there is a miss of the whole list. Two levels of about sqrt(n) rules each make 10,000
- * prefixes cost what 200 cost. All of this is optional and stops when the chains run out: then the product is
- * written, and the limit on rules decides.
+ * Long lists are split into buckets, each behind a prefix that holds no other (compiler-buckets.c): a miss in a bucket
+ * is a miss of the whole list. Two levels of about sqrt(n) rules each make 10,000 prefixes cost what 200 cost. All of
+ * this is optional and stops when the chains run out: then the product is written, and the limit on rules decides.
  */
 #include "policy/compiler.h"
 
 #include "base/cleanup.h"
+#include "policy/compiler-buckets.h"
 #include "policy/compiler-text.h"
 #include "policy/names.h"
 
@@ -110,24 +110,25 @@ static size_t bucket_count(const struct compiler *compiler, size_t ranges)
 }
 
 static void add_buckets(struct program *program, int family, const char *chain, const struct range_list *ranges,
-			size_t buckets, const struct verdict *verdict, bool allow)
+			size_t most, const struct verdict *verdict, bool allow)
 {
 	struct compiler *compiler = program->compiler;
-	size_t first = 0;
+	cleanup_bucket_split struct bucket_split split = {0};
 
-	compiler->optional_chains -= buckets;
-	for (size_t i = 0; i < buckets; i++) {
-		size_t behind = ranges->count * (i + 1) / buckets;
-		struct network_range span = {.low = ranges->items[first].low, .high = ranges->items[behind - 1].high};
-		struct chain_name bucket = compiler_new_chain(compiler, program->direction);
+	compiler_split_ranges(ranges->items, ranges->count, most, &split);
+	compiler->optional_chains -= split.bucket_count;
+	for (size_t i = 0; i < split.direct_count; i++)
+		add_ranges(program, family, chain, &ranges->items[split.direct[i]], 1, verdict);
+	for (size_t i = 0; i < split.bucket_count; i++) {
+		const struct bucket *bucket = &split.buckets[i];
+		struct chain_name name = compiler_new_chain(compiler, program->direction);
 		cleanup_text struct text match = {0};
 
-		compiler_append_range(&match, program->direction, &span);
-		compiler_rule(compiler, family, chain, "%s -g %s", text_string(&match) + 1, bucket.text);
-		add_ranges(program, family, bucket.text, ranges->items + first, behind - first, verdict);
+		compiler_append_range(&match, program->direction, &bucket->cover);
+		compiler_rule(compiler, family, chain, "%s -g %s", text_string(&match) + 1, name.text);
+		add_ranges(program, family, name.text, ranges->items + bucket->first, bucket->count, verdict);
 		if (allow)
-			compiler_rule(compiler, AF_UNSPEC, bucket.text, "-g %s", program->rest.text);
-		first = behind;
+			compiler_rule(compiler, AF_UNSPEC, name.text, "-g %s", program->rest.text);
 	}
 }
 
