@@ -252,12 +252,27 @@ def random_item(rng):
     return rng.choice(["any", "dns", "private", "metadata", "gateway", "connected"])
 
 
+def random_long_list_item(rng):
+    """Near and far from each other, and ranges across many prefixes: the trie that splits lists gets deep and uneven."""
+    version = rng.choice([4, 6])
+    bits = 32 if version == 4 else 128
+    base = int(ipaddress.ip_address("10.96.7.200" if version == 4 else "2001:db8:7::c8"))
+    number = base ^ rng.getrandbits(rng.randrange(1, bits // 2))
+    kind = rng.randrange(8)
+    if kind == 0:
+        number, other = sorted((number, base ^ rng.getrandbits(rng.randrange(1, bits // 3))))
+        return "%s-%s" % (ipaddress.ip_address(number), ipaddress.ip_address(min(other, number + 300)))
+    length = rng.randrange(bits * 3 // 4, bits) if kind < 3 else bits
+    return "%s/%d" % (ipaddress.ip_address(number), length)
+
+
 def random_rule(rng, egress):
     rule = {"action": rng.choice(["allow", "allow", "drop", "reject"])}
     key = "to" if egress else "from"
     if rng.random() < 0.85:
         size = rng.choice([1, 2, 3, 8, 60, 400])
-        rule[key] = [random_item(rng) if size < 60 else random_address(rng, rng.choice([4, 6])) for _ in range(size)]
+        long_item = rng.choice([random_long_list_item, lambda rng: random_address(rng, rng.choice([4, 6]))])
+        rule[key] = [random_item(rng) if size < 60 else long_item(rng) for _ in range(size)]
         if size >= 60 and egress and rng.random() < 0.3:
             rule[key].append("dns")
     if rng.random() < 0.35:
