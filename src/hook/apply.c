@@ -127,8 +127,13 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 		record->layers[i].kind = memory_copy_string(session_kind_name(layers->items[i].kind));
 		record->layers[i].source = memory_copy_string(layers->items[i].source);
 	}
-	if (!record_boot_id(record->boot_id, error))
+	/* Without its start time nobody could say later whether it is gone, and its rules would stay for ever. */
+	if (record->pid > 0 && record->pid_start == 0) {
+		error_set(error, "state: the container's process %ld has ended", (long)record->pid);
 		record_free(&record);
+	} else if (!record_boot_id(record->boot_id, error)) {
+		record_free(&record);
+	}
 	return record;
 }
 

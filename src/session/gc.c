@@ -38,7 +38,8 @@ bool gc_judge(const struct record *record, enum gc_verdict *ret, struct error **
 		*ret = GC_OTHER_BOOT;
 		return true;
 	}
-	if (record->pid > 0 && record_is_alive(record)) {
+	/* Without a start time the process can't be told from another one: then the namespace alone decides. */
+	if (record->pid > 0 && record->pid_start > 0 && record_is_alive(record)) {
 		*ret = GC_LIVE;
 		return true;
 	}
@@ -51,7 +52,7 @@ bool gc_judge(const struct record *record, enum gc_verdict *ret, struct error **
 	if (cookie != record->cookie)
 		*ret = GC_NAMESPACE_GONE;
 	else
-		*ret = record->pid > 0 ? GC_PROCESS_DEAD : GC_LIVE;
+		*ret = record->pid > 0 && record->pid_start > 0 ? GC_PROCESS_DEAD : GC_LIVE;
 	return true;
 }
 

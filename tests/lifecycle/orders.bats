@@ -268,6 +268,37 @@ pod_is_clean() {
   pod_is_clean
 }
 
+@test "the container dies while the hook reads its rules: it is refused, or cleaned up like any other that is gone" {
+  sources=$(printf '198.51.100.%s,' {1..60})
+  container_make short pod "-A OUTPUT -s ${sources%,} -d ${sources%,} -j REJECT"
+  container_make next pod "$DENY"
+  # Where the test host can read it.
+  cp "$BATS_TEST_TMPDIR/short.json" "$HOST_SCRATCH/short.json"
+  # The readers are held until the hook, which has looked at the container before, waits for them.
+  inside_background "$BATS_TEST_TMPDIR/hook.log" bash -c '
+    "$0" createRuntime <"$1" &
+    for ((tries = 0; tries < 20000; tries++)); do
+      read -r -a children </proc/$!/task/$!/children
+      [[ ${#children[@]} -lt 2 ]] || break
+    done
+    kill -STOP "${children[@]}"
+    for ((sleeping = 0; sleeping < 5; )); do
+      read -r _ _ state _ </proc/$!/stat || break
+      if [[ $state == [SZ] ]]; then sleeping=$((sleeping + 1)); else sleeping=0; fi
+      sleep 0.02
+    done
+    kill -9 "$2"
+    while kill -0 "$2" 2>/dev/null && read -r _ _ state _ <"/proc/$2/stat" && [[ $state != Z ]]; do sleep 0.01; done
+    kill -CONT "${children[@]}"
+    wait $!
+    echo "exit status $?"' "$HOOK" "$HOST_SCRATCH/short.json" "$(container_pid short)"
+  host_wait_line "$BATS_TEST_TMPDIR/hook.log" '^exit status [01]$'
+  container_apply next
+  assert_equal "$(rules_count pod "-s 198.51.100.7/32 ")" 0
+  container_poststop next
+  pod_is_clean
+}
+
 @test "foreign rules that came meanwhile stay when the last container goes" {
   container_make app pod "$DENY"
   container_apply app
