@@ -3,7 +3,11 @@
 #include "policy/compiler-text.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
+
+/** Room for "redirect[NUMBER]". */
+#define LABEL_SIZE 40
 
 /*
  * Established flows first: it makes the length of the lists meaningless to all packets but a flow's first. Never
@@ -11,7 +15,8 @@
  */
 static void add_established(struct compiler *compiler, const char *chain)
 {
-	compiler_rule(compiler, AF_UNSPEC, chain, "-m conntrack --ctstate ESTABLISHED -j RETURN");
+	compiler_set_origin(compiler, "always", "established");
+	compiler_decide(compiler, AF_UNSPEC, chain, "-m conntrack --ctstate ESTABLISHED -j RETURN");
 }
 
 /*
@@ -21,10 +26,11 @@ static void add_established(struct compiler *compiler, const char *chain)
  */
 static void add_related(struct compiler *compiler, const char *chain)
 {
-	compiler_rule(compiler, AF_INET, chain, "-p icmp -m conntrack --ctstate RELATED -j RETURN");
-	compiler_rule(compiler, AF_INET6, chain, "-p icmpv6 -m conntrack --ctstate RELATED -j RETURN");
-	compiler_rule(compiler, AF_UNSPEC, chain,
-		      "-p tcp -m tcp --tcp-flags SYN,RST RST -m conntrack --ctstate RELATED -j RETURN");
+	compiler_set_origin(compiler, "always", "errors of established");
+	compiler_decide(compiler, AF_INET, chain, "-p icmp -m conntrack --ctstate RELATED -j RETURN");
+	compiler_decide(compiler, AF_INET6, chain, "-p icmpv6 -m conntrack --ctstate RELATED -j RETURN");
+	compiler_decide(compiler, AF_UNSPEC, chain,
+			"-p tcp -m tcp --tcp-flags SYN,RST RST -m conntrack --ctstate RELATED -j RETURN");
 }
 
 /* Router and neighbour discovery, which only a neighbour can send with hop limit 255 (RFC 4861), and MLD (RFC 3810). */
@@ -32,24 +38,26 @@ static void add_neighbour_discovery(struct compiler *compiler, const char *chain
 {
 	static const int listener_types[] = {130, 131, 132, 143};
 
+	compiler_set_origin(compiler, "always", "neighbour discovery");
 	for (int type = 133; type <= 136; type++)
-		compiler_rule(compiler, AF_INET6, chain,
-			      "-p icmpv6 -m icmp6 --icmpv6-type %d -m hl --hl-eq 255 -j RETURN", type);
+		compiler_decide(compiler, AF_INET6, chain,
+				"-p icmpv6 -m icmp6 --icmpv6-type %d -m hl --hl-eq 255 -j RETURN", type);
 	for (size_t i = 0; i < sizeof(listener_types) / sizeof(listener_types[0]); i++)
-		compiler_rule(compiler, AF_INET6, chain, "-d ff02::/16 -p icmpv6 -m icmp6 --icmpv6-type %d -j RETURN",
-			      listener_types[i]);
+		compiler_decide(compiler, AF_INET6, chain, "-d ff02::/16 -p icmpv6 -m icmp6 --icmpv6-type %d -j RETURN",
+				listener_types[i]);
 }
 
 /* The container as a client: the other way around it would be the network's DHCP server. */
 static void add_dhcp(struct compiler *compiler, enum direction direction, const char *chain)
 {
+	compiler_set_origin(compiler, "always", "DHCP");
 	if (direction == DIRECTION_INGRESS) {
-		compiler_rule(compiler, AF_INET, chain,
-			      "-d 255.255.255.255 -p udp -m udp --sport 67 --dport 68 -j RETURN");
+		compiler_decide(compiler, AF_INET, chain,
+				"-d 255.255.255.255 -p udp -m udp --sport 67 --dport 68 -j RETURN");
 		return;
 	}
-	compiler_rule(compiler, AF_INET, chain, "-d 255.255.255.255 -p udp -m udp --sport 68 --dport 67 -j RETURN");
-	compiler_rule(compiler, AF_INET6, chain, "-d ff02::1:2 -p udp -m udp --sport 546 --dport 547 -j RETURN");
+	compiler_decide(compiler, AF_INET, chain, "-d 255.255.255.255 -p udp -m udp --sport 68 --dport 67 -j RETURN");
+	compiler_decide(compiler, AF_INET6, chain, "-d ff02::1:2 -p udp -m udp --sport 546 --dport 547 -j RETURN");
 }
 
 void compiler_add_always_allowed(struct compiler *compiler, enum direction direction)
@@ -57,11 +65,12 @@ void compiler_add_always_allowed(struct compiler *compiler, enum direction direc
 	const char *chain = direction == DIRECTION_EGRESS ? "OUTPUT" : "INPUT";
 
 	add_established(compiler, chain);
+	compiler_set_origin(compiler, "always", "within the container");
 	/* The destination as it is now, never "-o lo": after nat OUTPUT a packet for elsewhere still says so. */
 	if (direction == DIRECTION_EGRESS)
-		compiler_rule(compiler, AF_UNSPEC, chain, "-m addrtype --dst-type LOCAL -j RETURN");
+		compiler_decide(compiler, AF_UNSPEC, chain, "-m addrtype --dst-type LOCAL -j RETURN");
 	else
-		compiler_rule(compiler, AF_UNSPEC, chain, "-i lo -j RETURN");
+		compiler_decide(compiler, AF_UNSPEC, chain, "-i lo -j RETURN");
 	add_related(compiler, chain);
 	add_neighbour_discovery(compiler, chain);
 	add_dhcp(compiler, direction, chain);
@@ -78,6 +87,25 @@ static void append_forwarded(struct text *text, const struct policy_forward *for
 		    protocol, protocol, forward->target_port, forward->port);
 }
 
+static bool is_same_forward(const struct policy_forward *left, const struct policy_forward *right)
+{
+	return left->protocol == right->protocol && left->port == right->port &&
+	       left->target_port == right->target_port && network_address_compare(&left->target, &right->target) == 0;
+}
+
+/* The entry may be another layer's. @label: LABEL_SIZE bytes */
+static void set_forward_origin(struct compiler *compiler, const struct policy_forward *forward, char *label)
+{
+	const struct policy_document *document = compiler->document;
+
+	snprintf(label, LABEL_SIZE, "forward of another layer");
+	for (size_t i = 0; i < document->forward_count; i++) {
+		if (is_same_forward(&document->forwards[i], forward))
+			snprintf(label, LABEL_SIZE, "forward[%zu]", i);
+	}
+	compiler_set_origin(compiler, "allow", label);
+}
+
 void compiler_add_forward_chain(struct compiler *compiler, const char *egress, const char *ingress)
 {
 	const struct compile_request *request = compiler->request;
@@ -91,16 +119,19 @@ void compiler_add_forward_chain(struct compiler *compiler, const char *egress, c
 	if (forwards) {
 		struct verdict drop =
 			compiler_verdict(compiler, DIRECTION_INGRESS, ACTION_DROP, compiler->document->log.denied);
+		char label[LABEL_SIZE];
 
 		compiler_add_chain(compiler, "forward");
 		for (size_t i = 0; i < request->forward_count; i++) {
 			cleanup_text struct text match = {0};
 
 			append_forwarded(&match, &request->forwards[i]);
-			compiler_rule(compiler, request->forwards[i].target.family, "FORWARD", "%s -g forward",
-				      text_string(&match));
+			set_forward_origin(compiler, &request->forwards[i], label);
+			compiler_decide(compiler, request->forwards[i].target.family, "FORWARD", "%s -g forward",
+					text_string(&match));
 		}
-		compiler_rule(compiler, AF_UNSPEC, "FORWARD", "%s", drop.text);
+		compiler_set_origin(compiler, "deny", "forward default");
+		compiler_decide(compiler, AF_UNSPEC, "FORWARD", "%s", drop.text);
 	}
 	/* On the destination after nat and the original source: FORWARD stands between the two. */
 	if (egress != NULL)
@@ -123,6 +154,8 @@ static void add_forward_nat(struct compiler *compiler, const struct policy_forwa
 			  "%s%s%s:%u",
 			  protocol, protocol, forward->port, family == AF_INET6 ? "[" : "", target,
 			  family == AF_INET6 ? "]" : "", forward->target_port);
+	/* The other half of the same decision. */
+	compiler_set_origin(compiler, NULL, NULL);
 	compiler_nat_rule(compiler, family, "POSTROUTING", "%s -j MASQUERADE", text_string(&match));
 }
 
@@ -141,9 +174,15 @@ static void add_redirect_nat(struct compiler *compiler, const struct policy_redi
 void compiler_add_nat(struct compiler *compiler)
 {
 	const struct policy_document *document = compiler->document;
+	char label[LABEL_SIZE];
 
-	for (size_t i = 0; i < document->redirect_count; i++)
+	for (size_t i = 0; i < document->redirect_count; i++) {
+		snprintf(label, sizeof(label), "redirect[%zu]", i);
+		compiler_set_origin(compiler, "allow", label);
 		add_redirect_nat(compiler, &document->redirects[i]);
-	for (size_t i = 0; i < document->forward_count; i++)
+	}
+	for (size_t i = 0; i < document->forward_count; i++) {
+		set_forward_origin(compiler, &document->forwards[i], label);
 		add_forward_nat(compiler, &document->forwards[i]);
+	}
 }

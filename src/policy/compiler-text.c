@@ -30,35 +30,104 @@ struct chain_name compiler_new_chain(struct compiler *compiler, enum direction d
 	return name;
 }
 
-__attribute__((format(printf, 5, 0))) static void write_rule(struct compiler *compiler, struct text *table, int family,
-							     const char *chain, const char *format, va_list arguments)
+void compiler_set_origin(struct compiler *compiler, const char *word, const char *text)
 {
+	compiler->origin.word = word;
+	compiler->origin.text = text;
+	compiler->origin.number++;
+}
+
+/* What was written, fit for a line that can be given back as rules text. */
+static void append_origin(struct text *table, const char *text, bool whole)
+{
+	size_t length = whole ? strlen(text) : strcspn(text, "\t"), end = length;
+
+	if (end > COMPILER_MAX_ORIGIN) {
+		end = COMPILER_MAX_ORIGIN;
+		/* Not within a character of UTF-8. */
+		while (((unsigned char)text[end] & 0xc0) == 0x80)
+			end--;
+	}
+	for (size_t i = 0; i < end; i++) {
+		if (text[i] == '$')
+			text_append_char(table, '$');
+		text_append_char(table, (unsigned char)text[i] < 0x20 && text[i] != '\t' ? ' ' : text[i]);
+	}
+	if (end < length)
+		text_append(table, " ...");
+}
+
+static void mark_origin(struct text *table, struct origin_mark *mark, const struct origin *origin)
+{
+	unsigned number = origin == NULL || origin->word == NULL ? 0 : origin->number;
+
+	if (mark->last == number)
+		return;
+	mark->last = number;
+	if (number == 0) {
+		text_append(table, COMPILER_ORIGIN "walk\n");
+		return;
+	}
+	text_printf(table, COMPILER_ORIGIN "%s ", origin->word);
+	append_origin(table, origin->text, number > mark->told);
+	text_append_char(table, '\n');
+	if (number > mark->told)
+		mark->told = number;
+}
+
+/** Where a rule goes. */
+struct place {
+	struct text *table;
+	struct origin_mark *mark;
+	const struct origin *origin; /* NULL: it decides nothing */
+	int family;
+	const char *chain;
+};
+
+__attribute__((format(printf, 3, 0))) static void write_rule(struct compiler *compiler, const struct place *place,
+							     const char *format, va_list arguments)
+{
+	struct text *table = place->table;
+
 	/* Beyond the limit nothing is kept: compiler_compile() fails, and a hostile product of lists costs no memory.
 	 */
 	if (++compiler->rules > compiler->request->most_rules)
 		return;
-	if (family != AF_UNSPEC)
-		text_append(table, family == AF_INET ? "-4 " : "-6 ");
-	text_printf(table, "-A %s ", chain);
+	mark_origin(table, place->mark, place->origin);
+	if (place->family != AF_UNSPEC)
+		text_append(table, place->family == AF_INET ? "-4 " : "-6 ");
+	text_printf(table, "-A %s ", place->chain);
 	text_vprintf(table, format, arguments);
 	text_append_char(table, '\n');
 }
 
 void compiler_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
 {
+	struct place place = {&compiler->filter, &compiler->filter_mark, NULL, family, chain};
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_rule(compiler, &compiler->filter, family, chain, format, arguments);
+	write_rule(compiler, &place, format, arguments);
+	va_end(arguments);
+}
+
+void compiler_decide(struct compiler *compiler, int family, const char *chain, const char *format, ...)
+{
+	struct place place = {&compiler->filter, &compiler->filter_mark, &compiler->origin, family, chain};
+	va_list arguments;
+
+	va_start(arguments, format);
+	write_rule(compiler, &place, format, arguments);
 	va_end(arguments);
 }
 
 void compiler_nat_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
 {
+	struct place place = {&compiler->nat, &compiler->nat_mark, &compiler->origin, family, chain};
 	va_list arguments;
 
 	va_start(arguments, format);
-	write_rule(compiler, &compiler->nat, family, chain, format, arguments);
+	write_rule(compiler, &place, format, arguments);
 	va_end(arguments);
 }
 

@@ -21,6 +21,19 @@ struct verdict {
 /** Chains of one container, all layers together (interface section 11). */
 #define COMPILER_MAX_CHAINS 256
 
+/** What a rule decides on behalf of, see compiler.h. */
+struct origin {
+	const char *word; /* "allow", "deny", "always"; NULL: nothing */
+	const char *text; /* "LABEL<TAB>WRITTEN" or "LABEL" */
+	unsigned number;  /* of compiler_set_origin()'s calls, from 1 */
+};
+
+/** Which origin the last rule of a table was said to have. */
+struct origin_mark {
+	unsigned last; /* 0: it decides nothing */
+	unsigned told; /* of this one and those before the text was told in full */
+};
+
 struct compiler {
 	const struct policy_document *document;
 	const struct compile_request *request;
@@ -28,6 +41,9 @@ struct compiler {
 	struct text chains; /* ":NAME - [0:0]" of table filter */
 	struct text filter;
 	struct text nat;
+	struct origin origin; /* of the deciding rules that are written now */
+	struct origin_mark filter_mark;
+	struct origin_mark nat_mark;
 	size_t rules;           /* written, or wanted beyond the limit */
 	size_t chain_count;     /* in table filter, the three built-in names not counted */
 	size_t optional_chains; /* left */
@@ -50,7 +66,18 @@ struct chain_name compiler_new_chain(struct compiler *compiler, enum direction d
 void compiler_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/** Appends one rule to table nat. */
+/** The same for a rule that decides what becomes of a packet, on behalf of the origin that was set last. */
+void compiler_decide(struct compiler *compiler, int family, const char *chain, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/**
+ * Says what the deciding rules from now on come from.
+ * @word: "allow", "deny" or "always"; NULL: they decide nothing
+ * @text: "LABEL" or "LABEL<TAB>WRITTEN"; must live until the next call
+ */
+void compiler_set_origin(struct compiler *compiler, const char *word, const char *text);
+
+/** Appends one deciding rule to table nat. */
 void compiler_nat_rule(struct compiler *compiler, int family, const char *chain, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 

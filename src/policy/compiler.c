@@ -68,9 +68,9 @@ static void add_flat(struct program *program, int family, const struct string_li
 
 	for (size_t i = 0; i < entries->count; i++) {
 		if (ranges == NULL)
-			compiler_rule(compiler, family, program->chain.text, "%s%s%s",
-				      entries->items[i] + strspn(entries->items[i], " "),
-				      entries->items[i][0] == '\0' ? "" : " ", verdict->text);
+			compiler_decide(compiler, family, program->chain.text, "%s%s%s",
+					entries->items[i] + strspn(entries->items[i], " "),
+					entries->items[i][0] == '\0' ? "" : " ", verdict->text);
 		for (size_t k = 0; ranges != NULL && k < ranges->count; k++) {
 			cleanup_text struct text match = {0};
 
@@ -78,8 +78,8 @@ static void add_flat(struct program *program, int family, const struct string_li
 			if (compiler->rules > compiler->request->most_rules)
 				return;
 			compiler_append_range(&match, program->direction, &ranges->items[k]);
-			compiler_rule(compiler, family, program->chain.text, "%s%s %s", text_string(&match) + 1,
-				      entries->items[i], verdict->text);
+			compiler_decide(compiler, family, program->chain.text, "%s%s %s", text_string(&match) + 1,
+					entries->items[i], verdict->text);
 		}
 	}
 }
@@ -91,7 +91,7 @@ static void add_ranges(struct program *program, int family, const char *chain, c
 		cleanup_text struct text match = {0};
 
 		compiler_append_range(&match, program->direction, &ranges[i]);
-		compiler_rule(program->compiler, family, chain, "%s %s", text_string(&match) + 1, verdict->text);
+		compiler_decide(program->compiler, family, chain, "%s %s", text_string(&match) + 1, verdict->text);
 	}
 }
 
@@ -170,7 +170,7 @@ static void add_sub(struct program *program, const struct policy_rule *rule, int
 			      entries->items[i][0] == '\0' ? "" : " ", is_allow(rule) ? "-g" : "-j", sub.text);
 	add_resolver_exception(program, rule, family, sub.text);
 	if (ranges == NULL)
-		compiler_rule(compiler, family, sub.text, "%s", verdict->text);
+		compiler_decide(compiler, family, sub.text, "%s", verdict->text);
 	else if (buckets > 0)
 		add_buckets(program, family, sub.text, ranges, buckets, verdict, is_allow(rule));
 	else
@@ -229,6 +229,8 @@ static void add_rule(struct program *program, const struct policy_rule *rule)
 		     compiler_service_applies(service, AF_INET6);
 
 	add_comment(program->compiler, rule);
+	compiler_set_origin(program->compiler, is_allow(rule) ? "allow" : "deny",
+			    rule->origin == NULL ? "?" : rule->origin);
 	program->rest.text[0] = '\0';
 	if (full4 && full6 && alike) {
 		add_unit(program, rule, AF_UNSPEC, NULL);
@@ -256,7 +258,9 @@ static void add_direction(struct compiler *compiler, enum direction which, bool 
 		add_rule(&program, &direction->rules[i]);
 	verdict = compiler_verdict(compiler, which, direction->fallback,
 				   direction->fallback != ACTION_ALLOW && compiler->document->log.denied);
-	compiler_rule(compiler, AF_UNSPEC, program.chain.text, "%s", verdict.text);
+	compiler_set_origin(compiler, direction->fallback == ACTION_ALLOW ? "allow" : "deny",
+			    which == DIRECTION_EGRESS ? "egress default" : "ingress default");
+	compiler_decide(compiler, AF_UNSPEC, program.chain.text, "%s", verdict.text);
 }
 
 static bool direction_denies(const struct policy_direction *direction)

@@ -9,6 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * Comment lines in a compiled text say what the rules behind them come from, up to the next such line:
+ *
+ *     #: allow LABEL<TAB>WRITTEN    these rules decide: what they match is what LABEL allows
+ *     #: deny LABEL<TAB>WRITTEN     ... denies
+ *     #: always LABEL               ... what every policy lets through before its rules
+ *     #: walk                       these rules decide nothing: they lead to others
+ *
+ * LABEL is "egress[2]", "items 1-3", "egress default"; WRITTEN is what the person wrote there, one line, cut off when
+ * long, a dollar doubled as in all rules text; it stands at the first such line of a LABEL only.
+ */
+#define COMPILER_ORIGIN "#: "
+/** Bytes of LABEL and WRITTEN together; who wants to read more reads what was written. */
+#define COMPILER_MAX_ORIGIN 400
+
 struct compile_request {
 	const char *container_id;
 	size_t most_rules;      /* lines with a rule that the text may have */

@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/parse.h"
 #include "base/text.h"
+#include "policy/compiler.h"
 #include "policy/config.h"
 #include "policy/document-reader.h"
 #include "policy/endpoint.h"
@@ -326,6 +327,33 @@ static bool read_peers(struct document_reader *reader, const struct json *rule, 
 	return good;
 }
 
+/* The rule as it was written, on one line, and where it stands: for `show`, which knows the compiled text alone. */
+static char *origin_of(const struct document_reader *reader, const struct json *value, const char *direction,
+		       size_t number)
+{
+	cleanup_text struct text origin = {0};
+	const char *at = reader->text + value->offset;
+	unsigned depth = 1;
+	bool quoted = false;
+
+	text_printf(&origin, "%s[%zu]\t{", direction, number - 1);
+	for (; *at != '\0' && depth > 0 && origin.length <= COMPILER_MAX_ORIGIN; at++) {
+		bool blank = strchr(" \t\r\n", *at) != NULL;
+
+		if (*at == '"')
+			quoted = !quoted;
+		else if (quoted && *at == '\\' && at[1] != '\0')
+			text_append_char(&origin, *at++);
+		else if (!quoted)
+			depth = depth + (*at == '{') - (*at == '}');
+		if (!blank || quoted)
+			text_append_char(&origin, *at);
+		else if (strchr(" {[", origin.data[origin.length - 1]) == NULL)
+			text_append_char(&origin, ' ');
+	}
+	return text_steal(&origin);
+}
+
 static bool read_rule(struct document_reader *reader, const struct json *value, bool egress, size_t number,
 		      struct policy_direction *direction)
 {
@@ -349,6 +377,7 @@ static bool read_rule(struct document_reader *reader, const struct json *value, 
 		return json_fail(value, reader->source, reader->error, "\"action\" is missing");
 	rule = policy_rule_add(direction);
 	rule->number = number;
+	rule->origin = origin_of(reader, value, egress ? "egress" : "ingress", number);
 	if (!read_action(reader, action, &rule->action) || !read_extras(reader, value, rule, &log_set) ||
 	    !read_service(reader, value, &rule->service))
 		return false;
@@ -430,7 +459,8 @@ struct policy_document *policy_document_read(const struct scope *scope, const ch
 {
 	cleanup_document struct policy_document *policy = policy_document_new();
 	cleanup_json struct json_document *json = json_read(text, length, source, error);
-	struct document_reader reader = {.scope = scope, .source = source, .document = policy, .error = error};
+	struct document_reader reader = {
+		.scope = scope, .source = source, .text = text, .document = policy, .error = error};
 
 	if (json == NULL || !read_top(&reader, json_top(json)))
 		return NULL;

@@ -14,6 +14,7 @@
 struct document_reader {
 	const struct scope *scope;
 	const char *source;
+	const char *text; /* of the whole document, with a NUL behind it */
 	struct policy_document *document;
 	size_t expanded; /* bytes of all strings so far: a list of references must not become gigabytes */
 	struct error **error;

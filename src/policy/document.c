@@ -22,6 +22,7 @@ static void rule_free(struct policy_rule *rule)
 {
 	free(rule->interface);
 	free(rule->comment);
+	free(rule->origin);
 	address_set_free(&rule->addresses);
 	address_set_free(&rule->resolver_exception);
 	service_free(&rule->service);
@@ -71,6 +72,7 @@ void policy_rule_add_dns(struct policy_direction *direction, const struct policy
 		rule->action = model.action;
 		rule->logged = model.logged;
 		rule->number = model.number;
+		rule->origin = model.origin == NULL ? NULL : memory_copy_string(model.origin);
 		if (model.interface != NULL)
 			rule->interface = memory_copy_string(model.interface);
 		rule->service.protocol = protocols[i];

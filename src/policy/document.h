@@ -47,6 +47,7 @@ struct policy_rule {
 	struct address_set resolver_exception; /* to port 53 of these the rule does not apply */
 	struct service service;
 	char *comment; /* NULL: none */
+	char *origin;  /* what the person wrote: "egress[2]<TAB>{"action": ..." or "item 3<TAB>443@any" */
 	size_t number; /* of the rule in what the person wrote, from 1 */
 };
 

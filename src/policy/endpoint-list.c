@@ -8,22 +8,39 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "policy/compiler.h"
 #include "policy/endpoint.h"
 #include "policy/names.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/** Bytes of item numbers that an origin names before it leaves the rest away. */
+#define MOST_NUMBERS 40
+
+/** An item as it was written. */
+struct item_word {
+	size_t number; /* from 1 */
+	const char *text;
+	size_t length;
+	size_t next; /* word of the same item after merges; 0: none */
+};
+
 struct item {
 	struct service service;
 	struct address_set addresses;
+	size_t first_word; /* of the items that it was made of */
+	size_t last_word;
 };
 
 struct item_list {
 	struct item *items;
 	size_t count;
 	size_t capacity;
-	bool dns;
+	struct item_word *words; /* the first, number 0, is nobody's */
+	size_t word_count;
+	size_t word_capacity;
+	size_t dns; /* the first word that says so, or 0 */
 	bool none;
 };
 
@@ -34,6 +51,7 @@ static void item_list_free(struct item_list *list)
 		address_set_free(&list->items[i].addresses);
 	}
 	free(list->items);
+	free(list->words);
 	memset(list, 0, sizeof(*list));
 }
 
@@ -76,6 +94,60 @@ static int compare_by_addresses(const void *left, const void *right)
 	return order != 0 ? order : compare_services(&one->service, &other->service);
 }
 
+static void add_word(struct item_list *list, const char *text, size_t length)
+{
+	list->words = memory_grow(list->words, &list->word_capacity, list->word_count, sizeof(*list->words));
+	list->words[list->word_count] = (struct item_word){list->word_count, text, length, 0};
+	list->word_count++;
+}
+
+/* What an item was made of goes on as part of another. */
+static void move_words(struct item_list *list, struct item *to, const struct item *from)
+{
+	list->words[to->last_word].next = from->first_word;
+	to->last_word = from->last_word;
+}
+
+static int compare_words(const void *left, const void *right)
+{
+	const struct item_word *one = left, *other = right;
+
+	return (one->number > other->number) - (one->number < other->number);
+}
+
+/* "item 2<TAB>443@any", "items 1-3, 7<TAB>80@any 443@any ...": for `show`, which knows the compiled text alone. */
+static char *origin_of(const struct item_list *list, size_t first_word)
+{
+	cleanup_free struct item_word *words = NULL;
+	cleanup_text struct text origin = {0};
+	size_t count = 0, capacity = 0;
+
+	for (size_t at = first_word; at != 0; at = list->words[at].next) {
+		words = memory_grow(words, &capacity, count, sizeof(*words));
+		words[count++] = list->words[at];
+	}
+	qsort(words, count, sizeof(*words), compare_words);
+	text_append(&origin, count == 1 ? "item " : "items ");
+	for (size_t i = 0; i < count; i++) {
+		size_t first = i;
+
+		if (origin.length > MOST_NUMBERS) {
+			text_append(&origin, ", ...");
+			break;
+		}
+		while (i + 1 < count && words[i + 1].number == words[i].number + 1)
+			i++;
+		text_printf(&origin, "%s%zu", first == 0 ? "" : ", ", words[first].number);
+		if (i > first)
+			text_printf(&origin, "%s%zu", i == first + 1 ? ", " : "-", words[i].number);
+	}
+	for (size_t i = 0; i < count && origin.length < COMPILER_MAX_ORIGIN; i++) {
+		text_append_char(&origin, i == 0 ? '\t' : ' ');
+		text_append_bytes(&origin, words[i].text, words[i].length);
+	}
+	return text_steal(&origin);
+}
+
 static void merge_services(struct item_list *list)
 {
 	size_t used = 0;
@@ -88,6 +160,7 @@ static void merge_services(struct item_list *list)
 
 		if (compare_services(&last->service, &list->items[i].service) == 0) {
 			address_set_add_set(&last->addresses, &list->items[i].addresses);
+			move_words(list, last, &list->items[i]);
 			address_set_free(&list->items[i].addresses);
 			service_free(&list->items[i].service);
 		} else if (++used != i) {
@@ -118,6 +191,7 @@ static void merge_addresses(struct item_list *list)
 					  at->service.ports[0].high);
 			address_set_free(&at->addresses);
 			service_free(&at->service);
+			move_words(list, last, at);
 		} else {
 			if (++used != i) {
 				list->items[used] = *at;
@@ -131,9 +205,11 @@ static void merge_addresses(struct item_list *list)
 		service_normalise(&list->items[i].service);
 }
 
-static bool read_item(const struct scope *scope, enum direction direction, const char *word, size_t length,
-		      struct item_list *list, struct error **error)
+/* Reads the word that was added last. */
+static bool read_item(const struct scope *scope, enum direction direction, struct item_list *list, struct error **error)
 {
+	size_t number = list->word_count - 1, length = list->words[number].length;
+	const char *word = list->words[number].text;
 	const char *at = memchr(word, '@', length);
 	size_t front = at == NULL ? 0 : (size_t)(at - word) + 1;
 	bool dns = false, none = false;
@@ -154,7 +230,9 @@ static bool read_item(const struct scope *scope, enum direction direction, const
 	if (dns && direction == DIRECTION_INGRESS)
 		return error_set(error, "dns is a destination; answers of resolvers come in without it");
 	list->none = list->none || none;
-	list->dns = list->dns || dns;
+	if (dns && list->dns == 0)
+		list->dns = number;
+	item->first_word = item->last_word = number;
 	if (dns || none) {
 		service_free(&item->service);
 		list->count--;
@@ -168,9 +246,11 @@ static bool read_items(const struct scope *scope, enum direction direction, cons
 	const char *at = text, *end = text + length;
 	size_t number = 0, size;
 
+	add_word(list, "", 0);
 	while ((size = name_next_word(&at, end)) != 0) {
 		number++;
-		if (!read_item(scope, direction, at, size, list, error)) {
+		add_word(list, at, size);
+		if (!read_item(scope, direction, list, error)) {
 			cleanup_text struct text word = {0};
 
 			text_append_escaped(&word, at, size < 80 ? size : 80);
@@ -192,17 +272,20 @@ struct policy_document *policy_endpoints_read(const struct scope *scope, enum di
 	struct policy_direction *into = &document->directions[direction];
 	__attribute__((cleanup(item_list_free))) struct item_list list = {0};
 	cleanup_address_set struct address_set resolvers = {0};
-	const struct policy_rule plain = {.action = ACTION_ALLOW, .number = 1};
+	struct policy_rule plain = {.action = ACTION_ALLOW, .number = 1};
 
 	into->present = true;
 	into->fallback = ACTION_REJECT;
 	if (!read_items(scope, direction, text, length, source, &list, error))
 		return NULL;
-	if (list.dns) {
+	if (list.dns > 0) {
+		cleanup_free char *origin = origin_of(&list, list.dns);
+
 		if (!endpoint_add_resolvers(scope, &resolvers, error)) {
 			error_prefix(error, "%s: dns: ", source);
 			return NULL;
 		}
+		plain.origin = origin;
 		policy_rule_add_dns(into, &plain, &resolvers);
 	}
 	merge_services(&list);
@@ -214,6 +297,7 @@ struct policy_document *policy_endpoints_read(const struct scope *scope, enum di
 		rule->number = into->count;
 		rule->service = list.items[i].service;
 		rule->addresses = list.items[i].addresses;
+		rule->origin = origin_of(&list, list.items[i].first_word);
 		memset(&list.items[i], 0, sizeof(list.items[i]));
 	}
 	return STEAL(document);

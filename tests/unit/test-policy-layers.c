@@ -189,17 +189,53 @@ static void expect_error(struct container *container, const char *config, const 
 	assert_int_equal(layers.count, 0);
 }
 
+/* A compiled text without the lines that say what its rules come from. */
+static char *without_origins(const char *text)
+{
+	struct text kept = {0};
+
+	while (*text != '\0') {
+		size_t length = strcspn(text, "\n");
+
+		length += text[length] == '\n';
+		if (strncmp(text, "#: ", 3) != 0)
+			text_append_bytes(&kept, text, length);
+		text += length;
+	}
+	return text_steal(&kept);
+}
+
 /* Whether the one layer's text holds a line. */
 static void expect_text(struct container *container, const char *config, const char *const *pairs, const char *wanted)
 {
 	cleanup_layers struct layer_list layers = {0};
 	cleanup_error struct error *error = NULL;
+	cleanup_free char *text = NULL;
 
 	if (!compile_with(container, config, pairs, &layers, &error))
 		fail_msg("%s", error_text(error));
 	assert_int_equal(layers.count, 1);
-	if (strstr(layers.items[0].text, wanted) == NULL)
-		fail_msg("\"%s\" is not in:\n%s", wanted, layers.items[0].text);
+	text = without_origins(layers.items[0].text);
+	if (strstr(text, wanted) == NULL)
+		fail_msg("\"%s\" is not in:\n%s", wanted, text);
+}
+
+/* What the rules of the one layer's text are said to come from, a line each. */
+static void expect_origins(struct container *container, const char *const *pairs, const char *wanted)
+{
+	cleanup_layers struct layer_list layers = {0};
+	cleanup_error struct error *error = NULL;
+	cleanup_text struct text origins = {0};
+
+	if (!compile_with(container, "{}", pairs, &layers, &error))
+		fail_msg("%s", error_text(error));
+	for (const char *at = layers.items[0].text; (at = strstr(at, "#: ")) != NULL; at++) {
+		if (strncmp(at, "#: always", strlen("#: always")) == 0 ||
+		    strncmp(at, "#: walk", strlen("#: walk")) == 0)
+			continue;
+		text_append_bytes(&origins, at + 3, strcspn(at + 3, "\n") + 1);
+	}
+	assert_string_equal(text_string(&origins), wanted);
 }
 
 static const char plain[] = "{\"version\": 1, \"egress\": {\"default\": \"reject\"}}";
@@ -336,6 +372,44 @@ static void test_endpoint_rules(void **state)
 		expect_text(container, "{}", PAIRS("egress", cases[i][0]), cases[i][1]);
 	expect_text(container, "{}", PAIRS("ingress", "80@10.0.0.1"),
 		    "-4 -A ingress -s 10.0.0.1/32 -p tcp -m tcp --dport 80");
+}
+
+static void test_origins(void **state)
+{
+	struct container *container = *state;
+
+	expect_origins(container, PAIRS("egress", "dns, 443@10.0.0.1 80@any\n443@10.0.0.2 443@${ip4}"),
+		       "allow item 1\tdns\nallow item 1\tdns\nallow item 3\t80@any\n"
+		       "allow items 2, 4, 5\t443@10.0.0.1 443@10.0.0.2 443@10.88.0.5\ndeny egress default\n");
+	expect_origins(container, PAIRS("ingress", "none"), "deny ingress default\n");
+	expect_origins(container,
+		       PAIRS("policy",
+			     "{\"version\": 1, \"egress\": {\"default\": \"allow\", \"rules\": [\n  {\n"
+			     "    \"action\": \"drop\",\n    \"to\": [ \"10.0.0.1\" ]\n  },\n"
+			     "{\"action\":\"allow\",\"comment\":\"a }\\\\\\\" ${x\"}]},"
+			     "\"redirect\": [{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, "
+			     "\"to-port\": 81}]}"),
+		       "allow redirect[0]\ndeny egress[0]\t{\"action\": \"drop\", \"to\": [\"10.0.0.1\" ] }\n"
+		       "allow egress[1]\t{\"action\":\"allow\",\"comment\":\"a }\\\\\\\" $${x\"}\n"
+		       "allow egress default\n");
+}
+
+static void test_long_origins(void **state)
+{
+	cleanup_layers struct layer_list layers = {0};
+	cleanup_text struct text many = {0};
+	const char *line, *end;
+
+	for (unsigned i = 0; i < 60; i++)
+		text_printf(&many, "80@10.0.0.%u 81@10.0.1.%u ", i * 2, i * 2);
+	assert_true(compile_with(*state, "{}", PAIRS("egress", text_string(&many)), &layers, NULL));
+	line = strstr(layers.items[0].text, "#: allow items 1, 3, 5, ");
+	assert_non_null(line);
+	end = strchr(line, '\n');
+	assert_true(end - line < 420);
+	assert_memory_equal(end - 4, " ...", 4);
+	line = strstr(line, ", ...\t80@10.0.0.0 80@10.0.0.2 ");
+	assert_true(line != NULL && line < end);
 }
 
 static void test_always_allowed(void **state)
@@ -760,6 +834,8 @@ int main(void)
 		WITH_CONTAINER(test_annotation_keys),
 		WITH_CONTAINER(test_endpoint_messages),
 		WITH_CONTAINER(test_endpoint_rules),
+		WITH_CONTAINER(test_origins),
+		WITH_CONTAINER(test_long_origins),
 		WITH_CONTAINER(test_always_allowed),
 		WITH_CONTAINER(test_variables),
 		WITH_CONTAINER(test_expansion_limit),
