@@ -162,7 +162,8 @@ static bool prepare_one(struct parsers *parsers, int family, struct error **erro
 	parser->own_fd = ends[1];
 	parser->stderr_fd = output[0];
 	parser->own_stderr_fd = output[1];
-	parser->reader = wire_reader_new(parser->fd, family, parsers->max_rules, answer_revision, parsers);
+	parser->reader = wire_reader_new(parser->fd, family, parsers->text_count, parsers->max_rules, answer_revision,
+					 parsers);
 	parser->result = WIRE_MORE;
 	parsers->count++;
 	return true;

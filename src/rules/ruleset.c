@@ -107,7 +107,7 @@ const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rule
 	return rule;
 }
 
-bool ruleset_entry_is_sound(int family, const void *entry, size_t size)
+bool ruleset_entry_is_sound(int family, bool jump, const void *entry, size_t size)
 {
 	size_t base = family == AF_INET ? sizeof(struct ipt_entry) : sizeof(struct ip6t_entry);
 	size_t target_offset, next_offset, at;
@@ -141,7 +141,9 @@ bool ruleset_entry_is_sound(int family, const void *entry, size_t size)
 	}
 	target = (const struct xt_entry_target *)(const void *)((const unsigned char *)entry + target_offset);
 	return target->u.target_size == size - target_offset &&
-	       memchr(target->u.user.name, '\0', sizeof(target->u.user.name)) != NULL;
+	       memchr(target->u.user.name, '\0', sizeof(target->u.user.name)) != NULL &&
+	       ((!jump && target->u.user.name[0] != '\0') ||
+		target->u.target_size >= XT_ALIGN(sizeof(struct xt_standard_target)));
 }
 
 bool ruleset_chain_denies(const struct rules_chain *chain)

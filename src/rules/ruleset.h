@@ -92,8 +92,12 @@ const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rule
 /** Copies a rule into the ruleset. @return the copy; belongs to @ruleset */
 struct rules_rule *ruleset_add_rule(struct ruleset *ruleset, const struct rules_rule *rule, const void *entry);
 
-/** @return whether the entry's offsets and sizes lie within its bytes, as libiptc takes for granted */
-bool ruleset_entry_is_sound(int family, const void *entry, size_t size);
+/**
+ * @jump: it is to become a jump to a chain
+ * @return whether the entry's offsets and sizes lie within its bytes, as libiptc takes for granted, and its target has
+ *	   room for the verdict that libiptc writes into it
+ */
+bool ruleset_entry_is_sound(int family, bool jump, const void *entry, size_t size);
 
 /** @return whether a chain ends in a denial that no packet passes by */
 bool ruleset_chain_denies(const struct rules_chain *chain);

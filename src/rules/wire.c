@@ -31,6 +31,10 @@ struct message_header {
 /** libxtables has about 150 modules with up to 5 revisions. */
 #define QUESTION_LIMIT 4096
 #define EXTENSION_LIMIT 1024
+/** Bytes of all entries: so many for a start and so many for each rule allowed, more than libxtables makes of a rule of
+ * one match of its largest kind (u32, 2 KiB). Without it a parser could fill the worker's memory by 64 KiB a rule. */
+#define ENTRIES_BYTES ((uint64_t)16 * 1024 * 1024)
+#define ENTRIES_BYTES_PER_RULE 4096
 
 struct wire_writer {
 	int fd;
@@ -142,7 +146,9 @@ void wire_send_failure(struct wire_writer *writer, const char *message, bool bot
 struct wire_reader {
 	int fd;
 	int family;
+	size_t layers;
 	uint64_t max_rules;
+	uint64_t entries_left; /* bytes */
 	wire_revision_function revision;
 	void *context;
 	struct ruleset ruleset;
@@ -151,14 +157,16 @@ struct wire_reader {
 	size_t used, size;
 };
 
-struct wire_reader *wire_reader_new(int fd, int family, uint64_t max_rules, wire_revision_function revision,
-				    void *context)
+struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t max_rules,
+				    wire_revision_function revision, void *context)
 {
 	struct wire_reader *reader = memory_allocate(1, sizeof(*reader));
 
 	reader->fd = fd;
 	reader->family = family;
+	reader->layers = layers;
 	reader->max_rules = max_rules;
+	reader->entries_left = ENTRIES_BYTES + max_rules * ENTRIES_BYTES_PER_RULE;
 	reader->revision = revision;
 	reader->context = context;
 	reader->ruleset.family = family;
@@ -195,6 +203,12 @@ static bool name_is_sound(const char *name, size_t size)
 	return true;
 }
 
+/* A byte that is none of C's truth values must not be read as one. */
+static bool bool_is_sound(const bool *value)
+{
+	return *(const unsigned char *)value <= 1;
+}
+
 static bool take_question(struct wire_reader *reader, const void *body, size_t length, struct error **error)
 {
 	struct rules_extension question;
@@ -203,7 +217,7 @@ static bool take_question(struct wire_reader *reader, const void *body, size_t l
 	if (length != sizeof(question) || ++reader->questions > QUESTION_LIMIT)
 		return unsound(error, "question");
 	memcpy(&question, body, sizeof(question));
-	if (!name_is_sound(question.name, sizeof(question.name)))
+	if (!bool_is_sound(&question.target) || !name_is_sound(question.name, sizeof(question.name)))
 		return unsound(error, "question's name");
 	answer = reader->revision(reader->context, reader->family, question.target, question.name, question.revision);
 	/* The parser waits for this byte, so the socket has room for it; if not, it ends and says so by that. */
@@ -222,9 +236,18 @@ static bool take_extension(struct wire_reader *reader, const void *body, size_t 
 		memory_resize(ruleset->extensions, ruleset->extension_count + 1, sizeof(*ruleset->extensions));
 	extension = &ruleset->extensions[ruleset->extension_count++];
 	memcpy(extension, body, sizeof(*extension));
-	if (!name_is_sound(extension->name, sizeof(extension->name)))
+	if (!bool_is_sound(&extension->target) || !name_is_sound(extension->name, sizeof(extension->name)))
 		return unsound(error, "extension's name");
 	return true;
+}
+
+static bool chain_is_sound(const struct wire_reader *reader, const struct rules_chain *chain)
+{
+	return bool_is_sound(&chain->builtin) && bool_is_sound(&chain->leaves) && bool_is_sound(&chain->denies) &&
+	       bool_is_sound(&chain->filters) && bool_is_sound(&chain->one_sided) && chain->layer < reader->layers &&
+	       chain->table < RULES_TABLE_COUNT && chain->policy <= RULES_POLICY_DROP &&
+	       name_is_sound(chain->name, sizeof(chain->name)) &&
+	       (!chain->builtin || rules_table_has_builtin(chain->table, chain->name));
 }
 
 static bool take_chain(struct wire_reader *reader, const void *body, size_t length, struct error **error)
@@ -232,14 +255,12 @@ static bool take_chain(struct wire_reader *reader, const void *body, size_t leng
 	struct ruleset *ruleset = &reader->ruleset;
 	struct rules_chain *chain;
 
-	if (length != sizeof(*chain) || ruleset->chain_count == RULES_MAX_CHAINS + 1)
+	if (length != sizeof(*chain) || ruleset->chain_count == RULES_MAX_CHAINS)
 		return unsound(error, "chain");
 	ruleset->chains = memory_resize(ruleset->chains, ruleset->chain_count + 1, sizeof(*ruleset->chains));
 	chain = &ruleset->chains[ruleset->chain_count++];
 	memcpy(chain, body, sizeof(*chain));
-	if (chain->table >= RULES_TABLE_COUNT || chain->policy > RULES_POLICY_DROP ||
-	    !name_is_sound(chain->name, sizeof(chain->name)) ||
-	    (chain->builtin && !rules_table_has_builtin(chain->table, chain->name)))
+	if (!chain_is_sound(reader, chain))
 		return unsound(error, "chain");
 	chain->rule_count = 0;
 	return true;
@@ -253,11 +274,14 @@ static bool take_rule(struct wire_reader *reader, const unsigned char *body, siz
 		return unsound(error, "rule");
 	memcpy(&rule, body, sizeof(rule));
 	if (rule.size != length - sizeof(rule) || rule.size > RULES_MAX_ENTRY ||
-	    !ruleset_entry_is_sound(reader->family, body + sizeof(rule), rule.size))
+	    !ruleset_entry_is_sound(reader->family, rule.jump != RULES_NO_JUMP, body + sizeof(rule), rule.size))
 		return unsound(error, "rule");
 	if (reader->ruleset.rule_count == reader->max_rules)
 		return error_set(error, "rules: more than the limit of %llu rules",
 				 (unsigned long long)reader->max_rules);
+	if (rule.size > reader->entries_left)
+		return error_set(error, "rules: larger in all than the worker takes");
+	reader->entries_left -= rule.size;
 	ruleset_add_rule(&reader->ruleset, &rule, body + sizeof(rule));
 	return true;
 }
@@ -277,7 +301,7 @@ static bool check_indexes(struct wire_reader *reader, struct error **error)
 		chain = &ruleset->chains[rule->chain];
 		if (rule->jump != RULES_NO_JUMP &&
 		    (rule->jump >= ruleset->chain_count || ruleset->chains[rule->jump].table != chain->table ||
-		     ruleset->chains[rule->jump].layer != chain->layer))
+		     ruleset->chains[rule->jump].layer != chain->layer || ruleset->chains[rule->jump].builtin))
 			return unsound(error, "rule's jump");
 		if (rule->position > chain->rule_count + 1)
 			return unsound(error, "rule's position");
@@ -291,7 +315,8 @@ static enum wire_result take_failure(const unsigned char *body, size_t length, b
 {
 	uint64_t flag;
 
-	if (length < sizeof(flag) || length > sizeof(flag) + FAILURE_LIMIT) {
+	/* A refusal says why. */
+	if (length <= sizeof(flag) || length > sizeof(flag) + FAILURE_LIMIT || body[sizeof(flag)] == '\0') {
 		unsound(error, "failure");
 		return WIRE_FAILED;
 	}

@@ -43,11 +43,12 @@ struct wire_reader; /* the worker's end */
 
 /**
  * @family: AF_INET or AF_INET6
+ * @layers: how many texts the parser reads
  * @max_rules: rules allowed; one more is a failure
  * @return a reader on @fd (non-blocking), owned by the caller (wire_reader_free); @fd stays the caller's
  */
-struct wire_reader *wire_reader_new(int fd, int family, uint64_t max_rules, wire_revision_function revision,
-				    void *context);
+struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t max_rules,
+				    wire_revision_function revision, void *context);
 void wire_reader_free(struct wire_reader **reader);
 
 /**
