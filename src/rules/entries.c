@@ -95,6 +95,18 @@ static void refuse_negated_list(unsigned inversions, unsigned sources, unsigned 
 		parser_refuse("! not allowed with multiple source or destination IP addresses");
 }
 
+/* Addresses of -s or -d, or without one what stands for any. */
+static void read_ipv4(const char *text, struct in_addr **ret, struct in_addr **ret_masks, unsigned *ret_count)
+{
+	if (text != NULL) {
+		xtables_ipparse_multiple(text, ret, ret_masks, ret_count);
+		return;
+	}
+	*ret = xtables_calloc(1, sizeof(**ret));
+	*ret_masks = xtables_calloc(1, sizeof(**ret_masks));
+	*ret_count = 1;
+}
+
 static void add_entries_ipv4(struct reading *reading, unsigned char *bytes, size_t size)
 {
 	struct ipt_entry *entry = (struct ipt_entry *)(void *)bytes;
@@ -102,11 +114,9 @@ static void add_entries_ipv4(struct reading *reading, unsigned char *bytes, size
 	unsigned source_count, destination_count;
 
 	reading->host->at_option("-s");
-	xtables_ipparse_multiple(reading->sources == NULL ? "0.0.0.0/0" : reading->sources, &sources, &source_masks,
-				 &source_count);
+	read_ipv4(reading->sources, &sources, &source_masks, &source_count);
 	reading->host->at_option("-d");
-	xtables_ipparse_multiple(reading->destinations == NULL ? "0.0.0.0/0" : reading->destinations, &destinations,
-				 &destination_masks, &destination_count);
+	read_ipv4(reading->destinations, &destinations, &destination_masks, &destination_count);
 	reading->host->at_option("");
 	refuse_negated_list(entry->ip.invflags & (IPT_INV_SRCIP | IPT_INV_DSTIP), source_count, destination_count);
 	for (unsigned i = 0; i < source_count; i++) {
@@ -125,6 +135,18 @@ static void add_entries_ipv4(struct reading *reading, unsigned char *bytes, size
 	free(destination_masks);
 }
 
+/* Addresses of -s or -d, or without one what stands for any. */
+static void read_ipv6(const char *text, struct in6_addr **ret, struct in6_addr **ret_masks, unsigned *ret_count)
+{
+	if (text != NULL) {
+		xtables_ip6parse_multiple(text, ret, ret_masks, ret_count);
+		return;
+	}
+	*ret = xtables_calloc(1, sizeof(**ret));
+	*ret_masks = xtables_calloc(1, sizeof(**ret_masks));
+	*ret_count = 1;
+}
+
 static void add_entries_ipv6(struct reading *reading, unsigned char *bytes, size_t size)
 {
 	struct ip6t_entry *entry = (struct ip6t_entry *)(void *)bytes;
@@ -132,11 +154,9 @@ static void add_entries_ipv6(struct reading *reading, unsigned char *bytes, size
 	unsigned source_count, destination_count;
 
 	reading->host->at_option("-s");
-	xtables_ip6parse_multiple(reading->sources == NULL ? "::0/0" : reading->sources, &sources, &source_masks,
-				  &source_count);
+	read_ipv6(reading->sources, &sources, &source_masks, &source_count);
 	reading->host->at_option("-d");
-	xtables_ip6parse_multiple(reading->destinations == NULL ? "::0/0" : reading->destinations, &destinations,
-				  &destination_masks, &destination_count);
+	read_ipv6(reading->destinations, &destinations, &destination_masks, &destination_count);
 	reading->host->at_option("");
 	refuse_negated_list(entry->ipv6.invflags & (IP6T_INV_SRCIP | IP6T_INV_DSTIP), source_count, destination_count);
 	for (unsigned i = 0; i < source_count; i++) {

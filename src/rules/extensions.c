@@ -117,7 +117,7 @@ static void announce(bool target, const char *name, uint8_t revision, size_t use
 	struct rules_extension extension = {
 		.target = target, .revision = revision, .userspace_size = (uint32_t)userspace_size};
 
-	snprintf(extension.name, sizeof(extension.name), "%s", name);
+	memcpy(extension.name, name, strnlen(name, sizeof(extension.name) - 1));
 	host->use_extension(&extension);
 }
 
@@ -574,6 +574,8 @@ static const char *table_inside(const struct rules_line *line, const char *defau
 	for (size_t i = 0; i < line->word_count; i++) {
 		const char *word = line->words[i];
 
+		if (word[0] != '-' || (word[1] != '-' && word[1] != 't'))
+			continue;
 		if (strcmp(word, "--comment") == 0)
 			i++;
 		if (strcmp(word, "-t") != 0 && strcmp(word, "--table") != 0)
@@ -590,7 +592,7 @@ void extensions_read_rule(const struct rules_line *line, const char *default_tab
 			  struct rules_command *ret)
 {
 	static char program[] = "iptables";
-	char *argv[LINES_MAX_WORDS + 2];
+	static char *argv[LINES_MAX_WORDS + 2]; /* static: not cleared for each rule */
 	struct reading reading = {
 		.host = host, .family = family, .argc = (int)line->word_count + 1, .argv = argv, .command = ret};
 	bool conditions;

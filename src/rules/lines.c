@@ -9,6 +9,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/** Characters that are looked at together. */
+#define CONTROL_PIECE ((size_t)64)
+
 static bool is_blank(char character)
 {
 	return character == ' ' || character == '\t';
@@ -37,6 +40,30 @@ static size_t first_significant(const char *text, size_t length)
 	return at;
 }
 
+/* Without branches: a compiler makes vector instructions of many. */
+static unsigned char is_control(unsigned char character)
+{
+	return (unsigned char)((character < 0x20) & (character != '\n') & (character != '\t')) | (character == 0x7f);
+}
+
+static size_t first_control(const char *text, size_t length)
+{
+	const unsigned char *characters = (const unsigned char *)text;
+	size_t at = 0;
+
+	for (; length - at >= CONTROL_PIECE; at += CONTROL_PIECE) {
+		unsigned char any = 0;
+
+		for (size_t i = 0; i < CONTROL_PIECE; i++)
+			any |= is_control(characters[at + i]);
+		if (any != 0)
+			break;
+	}
+	while (at < length && is_control(characters[at]) == 0)
+		at++;
+	return at;
+}
+
 bool rules_lines_begin(struct rules_lines *lines, const char *text, size_t length, struct error **error)
 {
 	size_t first;
@@ -49,14 +76,10 @@ bool rules_lines_begin(struct rules_lines *lines, const char *text, size_t lengt
 	lines->number = 0;
 	lines->in_table = false;
 	lines->any_rule = false;
-	for (size_t i = 0; i < length; i++) {
-		unsigned char character = (unsigned char)text[i];
-
-		if ((character < 0x20 && character != '\n' && character != '\t') || character == 0x7f)
-			return error_set(error,
-					 "control character \\x%02x at offset %zu; use plain blanks and newlines",
-					 character, i);
-	}
+	first = first_control(text, length);
+	if (first < length)
+		return error_set(error, "control character \\x%02x at offset %zu; use plain blanks and newlines",
+				 (unsigned char)text[first], first);
 	first = first_significant(text, length);
 	if (first == length)
 		return error_set(error, "holds no rule");
@@ -73,9 +96,12 @@ static size_t line_end(const struct rules_lines *lines, size_t at)
 {
 	bool quoted = false;
 
+	if (lines->document) {
+		const char *newline = memchr(lines->text + at, '\n', lines->length - at);
+
+		return newline == NULL ? lines->length : (size_t)(newline - lines->text);
+	}
 	for (; at < lines->length && lines->text[at] != '\n'; at++) {
-		if (lines->document)
-			continue;
 		if (lines->text[at] == '"')
 			quoted = !quoted;
 		else if (lines->text[at] == '\\' && quoted && at + 1 < lines->length)
@@ -86,6 +112,38 @@ static size_t line_end(const struct rules_lines *lines, size_t at)
 	return at < lines->length ? at : lines->length;
 }
 
+/* A line without any quote, as nearly all are: words end at blanks, and nothing changes on the way. */
+static bool split_plain_words(struct rules_lines *lines, const char *text, size_t length, struct rules_line *ret,
+			      struct error **error)
+{
+	char *at = lines->storage, *end = at + length;
+
+	memcpy(at, text, length);
+	*end = '\0';
+	for (;;) {
+		char *word;
+
+		while (is_blank(*at))
+			at++;
+		if (at == end)
+			break;
+		word = at;
+		while (at != end && !is_blank(*at))
+			at++;
+		*at = '\0';
+		if (at - word > LINES_MAX_WORD)
+			return error_set(error, "a word is longer than %d bytes", LINES_MAX_WORD);
+		if (ret->word_count == LINES_MAX_WORDS)
+			return error_set(error, "more than %d words", LINES_MAX_WORDS);
+		ret->words[ret->word_count++] = word;
+		if (at == end)
+			break;
+		at++;
+	}
+	ret->words[ret->word_count] = NULL;
+	return true;
+}
+
 /* iptables-restore's quoting: only " quotes, \ escapes only inside quotes, and a closing quote ends the word. */
 static bool split_words(struct rules_lines *lines, const char *text, size_t length, struct rules_line *ret,
 			struct error **error)
@@ -93,6 +151,8 @@ static bool split_words(struct rules_lines *lines, const char *text, size_t leng
 	char *out = lines->storage, *word = out;
 	bool quoted = false, started = false;
 
+	if (memchr(text, '"', length) == NULL && memchr(text, '\'', length) == NULL)
+		return split_plain_words(lines, text, length, ret, error);
 	for (size_t i = 0; i <= length; i++) {
 		char character = i < length ? text[i] : '\0';
 		bool ends = i == length;
@@ -182,6 +242,9 @@ static bool take_prefixes(const struct rules_lines *lines, struct rules_line *li
 		const char *word = line->words[0];
 		size_t taken = 1;
 
+		/* How nearly all begin, and no prefix. */
+		if (word[0] == '-' && word[1] == 'A')
+			return true;
 		if (strcmp(word, "-4") == 0 || strcmp(word, "--ipv4") == 0 ||
 		    (first && !lines->document && strcmp(word, "iptables") == 0)) {
 			if (!name_family(line, AF_INET, error))
@@ -293,19 +356,35 @@ bool rules_lines_next(struct rules_lines *lines, struct rules_line *ret, bool *r
 /* Options whose value is free text or a name, where an address literal means nothing. */
 static bool takes_free_text(const char *option, size_t length)
 {
-	static const char *const options[] = {
-		"--comment", "--string",   "--hex-string",     "--log-prefix",    "--nflog-prefix",   "--ulog-prefix",
-		"--name",    "--label",    "--path",           "--genre",         "--bytecode",       "--object-pinned",
-		"--append",  "--insert",   "--new-chain",      "--policy",        "--jump",           "--goto",
-		"--match",   "--protocol", "--in-interface",   "--out-interface", "--table",          "--helper",
-		"--timeout", "--selctx",   "--led-trigger-id", "--set-class",     "--hashlimit-name",
+	static const struct {
+		const char *name;
+		size_t length;
+	} options[] = {
+#define OPTION(name) {name, sizeof(name) - 1}
+		OPTION("--comment"),       OPTION("--string"),         OPTION("--hex-string"),
+		OPTION("--log-prefix"),    OPTION("--nflog-prefix"),   OPTION("--ulog-prefix"),
+		OPTION("--name"),          OPTION("--label"),          OPTION("--path"),
+		OPTION("--genre"),         OPTION("--bytecode"),       OPTION("--object-pinned"),
+		OPTION("--append"),        OPTION("--insert"),         OPTION("--new-chain"),
+		OPTION("--policy"),        OPTION("--jump"),           OPTION("--goto"),
+		OPTION("--match"),         OPTION("--protocol"),       OPTION("--in-interface"),
+		OPTION("--out-interface"), OPTION("--table"),          OPTION("--helper"),
+		OPTION("--timeout"),       OPTION("--selctx"),         OPTION("--led-trigger-id"),
+		OPTION("--set-class"),     OPTION("--hashlimit-name"),
+#undef OPTION
 	};
 
 	for (size_t i = 0; i < ARRAY_LENGTH(options); i++) {
-		if (strlen(options[i]) == length && memcmp(options[i], option, length) == 0)
+		if (options[i].length == length && memcmp(options[i].name, option, length) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool may_begin_literal(char character)
+{
+	return (character >= '0' && character <= '9') || (character >= 'a' && character <= 'f') ||
+	       (character >= 'A' && character <= 'F') || character == ':' || character == '[';
 }
 
 /* Family of one value without commas: ADDRESS[/MASK], ADDRESS-ADDRESS, IPV4[-IPV4]:PORT, [IPV6]:PORT. */
@@ -314,25 +393,29 @@ static int literal_family(const char *value, size_t length)
 	char text[INET6_ADDRSTRLEN + 1];
 	unsigned char bytes[16];
 	size_t end;
+	bool colon;
 
 	/* Most words are none: spare them the two parsers. */
-	if (length == 0 || strchr("0123456789abcdefABCDEF:[", value[0]) == NULL ||
-	    (memchr(value, '.', length) == NULL && memchr(value, ':', length) == NULL))
+	if (length == 0 || !may_begin_literal(value[0]))
+		return AF_UNSPEC;
+	colon = memchr(value, ':', length) != NULL;
+	if (!colon && memchr(value, '.', length) == NULL)
 		return AF_UNSPEC;
 	if (value[0] == '[') {
 		value++;
 		length--;
 	}
 	end = 0;
-	while (end < length && strchr("/-]", value[end]) == NULL)
+	while (end < length && value[end] != '/' && value[end] != '-' && value[end] != ']')
 		end++;
 	if (end == 0 || end >= sizeof(text))
 		return AF_UNSPEC;
 	memcpy(text, value, end);
 	text[end] = '\0';
-	if (inet_pton(AF_INET6, text, bytes) == 1)
+	if (colon && inet_pton(AF_INET6, text, bytes) == 1)
 		return AF_INET6;
-	text[strcspn(text, ":")] = '\0';
+	if (colon)
+		text[strcspn(text, ":")] = '\0';
 	return inet_pton(AF_INET, text, bytes) == 1 ? AF_INET : AF_UNSPEC;
 }
 
@@ -342,7 +425,7 @@ static unsigned value_families(const char *value)
 	unsigned families = 0;
 
 	while (*value != '\0') {
-		size_t length = strcspn(value, ",");
+		size_t length = (size_t)(strchrnul(value, ',') - value);
 		int family = literal_family(value, length);
 
 		families |= family == AF_INET ? 1U : family == AF_INET6 ? 2U : 0U;
@@ -377,13 +460,13 @@ bool rules_line_family(const struct rules_line *line, int *ret_family, struct er
 		const char *word = line->words[i];
 		unsigned here;
 
-		if (strcmp(word, "!") == 0)
+		if (word[0] == '!' && word[1] == '\0')
 			continue;
 		if (word[0] == '-' && word[1] != '\0') {
 			option = word;
 			negated = i > 0 && strcmp(line->words[i - 1], "!") == 0;
-			free_text = takes_free_text(word, strcspn(word, "=")) ||
-				    (word[1] != '-' && strchr("AINPjgmpiot", word[1]) != NULL && word[2] == '\0');
+			free_text = word[1] == '-' ? takes_free_text(word, (size_t)(strchrnul(word, '=') - word))
+						   : strchr("AINPjgmpiot", word[1]) != NULL && word[2] == '\0';
 			word = joined_value(word);
 		}
 		here = free_text ? 0 : value_families(word);

@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "rules/extensions.h"
@@ -31,6 +32,9 @@ static struct {
 	size_t option_length;
 	struct rules_chain chains[RULES_MAX_CHAINS];
 	size_t chain_count;
+	/* Where a chain is looked up by layer, table and name: its index and 1, or 0. Twice as many as chains, so that
+	 * one is always free. */
+	uint16_t slots[2 * RULES_MAX_CHAINS];
 	/* jumps[a] bit b: chain a has a jump to chain b */
 	uint64_t jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
 	struct rules_extension used[256];
@@ -48,7 +52,7 @@ static void note_line(unsigned number)
 
 static void note_option(const char *option)
 {
-	size_t length = strcspn(option, "=");
+	size_t length = (size_t)(strchrnul(option, '=') - option);
 
 	if (length >= sizeof(parser.shared->option))
 		length = sizeof(parser.shared->option) - 1;
@@ -104,19 +108,30 @@ static noreturn void refuse_with(struct error *error)
 	end_with(text_string(&message));
 }
 
+/* @return where the chain's number is, or where it would be put */
+static uint16_t *chain_slot(enum rules_table table, const char *name)
+{
+	uint64_t hash = hash_bytes(HASH_START ^ (uint64_t)table << 16 ^ parser.layer, name, strlen(name));
+	size_t at = hash % ARRAY_LENGTH(parser.slots);
+
+	for (; parser.slots[at] != 0; at = (at + 1) % ARRAY_LENGTH(parser.slots)) {
+		const struct rules_chain *chain = &parser.chains[parser.slots[at] - 1];
+
+		if (chain->layer == parser.layer && chain->table == (uint8_t)table && strcmp(chain->name, name) == 0)
+			break;
+	}
+	return &parser.slots[at];
+}
+
 static struct rules_chain *find_chain(const char *table_name, const char *name)
 {
 	enum rules_table table;
+	const uint16_t *slot;
 
 	if (!rules_table_find(table_name, &table))
 		return NULL;
-	for (size_t i = 0; i < parser.chain_count; i++) {
-		struct rules_chain *chain = &parser.chains[i];
-
-		if (chain->layer == parser.layer && chain->table == (uint8_t)table && strcmp(chain->name, name) == 0)
-			return chain;
-	}
-	return NULL;
+	slot = chain_slot(table, name);
+	return *slot == 0 ? NULL : &parser.chains[*slot - 1];
 }
 
 static size_t chain_index(const struct rules_chain *chain)
@@ -138,6 +153,7 @@ static struct rules_chain *add_chain(const char *table_name, const char *name, b
 				      .builtin = builtin,
 				      .one_sided = parser.text->one_sided};
 	memcpy(chain->name, name, strlen(name));
+	*chain_slot(table, name) = (uint16_t)parser.chain_count;
 	return chain;
 }
 

@@ -40,7 +40,8 @@ const char *rules_table_name(enum rules_table table)
 bool rules_table_find(const char *name, enum rules_table *ret)
 {
 	for (size_t i = 0; i < RULES_TABLE_COUNT; i++) {
-		if (strcmp(tables[i].name, name) == 0) {
+		/* The first letters differ, and this is asked several times for each rule. */
+		if (tables[i].name[0] == name[0] && strcmp(tables[i].name, name) == 0) {
 			*ret = (enum rules_table)i;
 			return true;
 		}
