@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 bool file_read_fd(int fd, size_t most, const char *name, char **ret, size_t *ret_length, struct error **error)
@@ -114,6 +116,34 @@ bool file_replace_at(int directory, const char *name, mode_t mode, const char *b
 
 		unlinkat(directory, temporary, 0);
 		return error_set_errno(error, number, "%s: cannot be written", name);
+	}
+	return true;
+}
+
+static long long now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool file_lock(int fd, long long deadline)
+{
+	long pause = 100000;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		struct timespec wait = {.tv_nsec = pause};
+
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		if (now_milliseconds() >= deadline) {
+			errno = ETIMEDOUT;
+			return false;
+		}
+		nanosleep(&wait, NULL);
+		if (pause < 5000000)
+			pause *= 2;
 	}
 	return true;
 }

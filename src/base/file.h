@@ -44,4 +44,11 @@ bool file_replace_at(int directory, const char *name, mode_t mode, const char *b
 /** Writes all bytes to a descriptor, also over short writes. @return whether it could; errno says why not */
 bool file_write_all(int fd, const void *bytes, size_t length);
 
+/**
+ * flock(LOCK_EX) with an end: flock() has no time-out of its own, and signals may be blocked by whoever started us.
+ * @deadline: milliseconds of CLOCK_MONOTONIC at which waiting ends
+ * @return whether it is locked; errno is ETIMEDOUT when it was held until the end
+ */
+bool file_lock(int fd, long long deadline);
+
 #endif

@@ -121,6 +121,7 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->pid_start = record->pid > 0 ? record_process_start(record->pid) : 0;
 	record->created = (uint64_t)time(NULL);
 	record->hook_version = memory_copy_string(PROJECT_VERSION);
+	chains_of_all_plans(record);
 	record->layers = memory_allocate(layers->count, sizeof(*record->layers));
 	record->layer_count = layers->count;
 	for (size_t i = 0; i < layers->count; i++) {
@@ -147,6 +148,7 @@ struct neighbours {
 	struct record_list records; /* all of the namespace */
 	struct backend_name *stale; /* chains of containers that are gone, and of an own attempt that broke off */
 	size_t stale_count;
+	bool again; /* one of the records is the container's own */
 };
 
 static bool look_at_neighbours(struct hook *hook, const struct record *own, struct neighbours *ret,
@@ -162,6 +164,7 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 
 		if (strcmp(record->boot_id, own->boot_id) != 0)
 			continue; /* cookies count from the boot on: another namespace */
+		ret->again = ret->again || same;
 		/* Its own: of a broken-off attempt, or of the other of createRuntime and prestart. One commit puts the
 		 * new chains in the place of the old ones. */
 		if (same || !record_is_alive(record))
@@ -190,21 +193,6 @@ static bool inherit_sysctls(const struct neighbours *neighbours, struct record *
 	return inherited;
 }
 
-/* The intent takes the place of the record of an own earlier attempt, and so must name what that one made, too: or a
- * hook that is killed before its commit would leave chains that no record names. */
-static void inherit_chains(const struct neighbours *neighbours, struct record *own)
-{
-	for (size_t i = 0; i < neighbours->records.count; i++) {
-		const struct record *record = neighbours->records.items[i];
-
-		if (!is_same_container(record, own) || record->chain_count == 0)
-			continue;
-		own->chains = memory_resize(own->chains, own->chain_count + record->chain_count, sizeof(*own->chains));
-		memcpy(own->chains + own->chain_count, record->chains, record->chain_count * sizeof(*own->chains));
-		own->chain_count += record->chain_count;
-	}
-}
-
 static void forget_stale(struct hook *hook, const struct neighbours *neighbours, const struct record *own)
 {
 	for (size_t i = 0; i < neighbours->records.count; i++) {
@@ -216,9 +204,21 @@ static void forget_stale(struct hook *hook, const struct neighbours *neighbours,
 	}
 }
 
-/* Takes back what a worker that died may have left; the record goes only when that worked. */
-static void undo(struct hook *hook, const struct record *record, bool own_sysctls)
+/* What is known of a commit on its way. */
+struct attempt {
+	struct worker *worker;
+	const struct session_texts *texts;
+	struct record *record;
+	struct neighbours neighbours;
+	bool checked; /* the processes hold no capability that any layer would mind */
+	bool planned;
+};
+
+/* Takes back what a worker may have left; the record goes only when that worked. */
+static void undo(struct hook *hook, const struct attempt *attempt, bool own_sysctls)
 {
+	const struct record *record = attempt->record;
+	bool untouched = worker_refused(attempt->worker) && !attempt->neighbours.again;
 	size_t count = 0;
 	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
 	cleanup_forwarding struct forwarding_values sysctls = sysctls_of_record(record);
@@ -229,52 +229,16 @@ static void undo(struct hook *hook, const struct record *record, bool own_sysctl
 					 .sysctls = own_sysctls ? &sysctls : NULL,
 					 .deadline = process_now() + 1000};
 
-	if (worker_remove(&removal, NULL, NULL, NULL))
+	if (untouched || worker_remove(&removal, NULL, NULL, NULL))
 		store_remove(hook->store, record, NULL);
 }
 
-/* Under the namespace's lock: intent, commit, record. */
-static bool commit(struct hook *hook, struct worker *worker, const struct session_texts *texts, struct record *record,
-		   const struct forwarding_values *sysctls, struct error **error)
+static long long lock_milliseconds(const struct hook *hook)
 {
-	struct neighbours neighbours = {0};
-	cleanup_plan struct plan done = {0};
-	bool committed = false, inherited, kept;
+	long long left = hook->deadline - process_now();
+	long long configured = (long long)hook->config->lock_timeout_seconds * 1000;
 
-	if (!look_at_neighbours(hook, record, &neighbours, error))
-		goto out;
-	sysctls_to_record(sysctls, record);
-	inherited = inherit_sysctls(&neighbours, record);
-	inherit_chains(&neighbours, record);
-	if (!store_save(hook->store, record, error))
-		goto out;
-	worker_order_commit(worker, neighbours.stale, neighbours.stale_count);
-	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. Nothing is
-	 * undone by them, so they are written while the worker commits. */
-	kept = session_texts_save(hook->store, texts, record, error);
-	committed = worker_commit(worker, &done, error) && kept;
-	if (committed) {
-		chains_to_record(&done, record);
-		record->active = true;
-		committed = store_save(hook->store, record, error);
-	}
-	if (committed) {
-		forget_stale(hook, &neighbours, record);
-		store_remove_failure(hook->store, record->id);
-	} else {
-		undo(hook, record, !inherited);
-	}
-out:
-	free(neighbours.stale);
-	record_list_free(&neighbours.records);
-	return committed;
-}
-
-static long long lock_deadline(const struct hook *hook)
-{
-	long long configured = process_now() + (long long)hook->config->lock_timeout_seconds * 1000;
-
-	return configured < hook->deadline ? configured : hook->deadline;
+	return configured < left ? configured : left;
 }
 
 static bool check_processes(struct hook *hook, bool filters, struct error **error)
@@ -282,24 +246,92 @@ static bool check_processes(struct hook *hook, bool filters, struct error **erro
 	return hook_check_workload(hook, filters, error) && hook_check_others(hook, filters, error);
 }
 
-/* Looks at the processes while the parsers read. Whether a layer filters, and so whether CAP_NET_RAW matters, is known
- * only afterwards: a first look that fails for all capabilities is repeated for those that count. */
-static bool check_and_plan(struct hook *hook, struct worker *worker, struct plan *ret_plan,
-			   struct forwarding_values *ret_sysctls, uint64_t *ret_cookie, struct error **error)
+/* Waits for the plan. Whether a layer filters, and so whether CAP_NET_RAW matters, is known only now: a first look at
+ * the processes that failed for all capabilities is repeated for those that count. */
+static bool hear_plan(struct hook *hook, struct attempt *attempt, struct error **strict, struct error **error)
 {
-	cleanup_error struct error *strict = NULL;
+	cleanup_plan struct plan plan = {0};
 	cleanup_free char *warning = NULL;
-	bool passed = check_processes(hook, true, &strict);
 
-	if (!worker_cookie(worker, ret_cookie, error) || !worker_plan(worker, ret_plan, ret_sysctls, &warning, error))
+	if (attempt->planned)
+		return true;
+	if (!worker_plan(attempt->worker, &plan, &warning, error))
 		return false;
+	attempt->planned = true;
 	if (warning != NULL && hook->config->log_syslog && hook->config->log_level >= LOG_WARNING)
 		log_syslog(LOG_WARNING, warning);
-	if (passed)
+	if (attempt->checked)
 		return true;
-	if (plan_filters(ret_plan))
-		return error_move(error, STEAL(strict));
+	if (plan_filters(&plan))
+		return error_move(error, STEAL(*strict));
 	return check_processes(hook, false, error);
+}
+
+/* Orders the commit and waits for it. The intent is written by now. */
+static bool carry_out(struct hook *hook, struct attempt *attempt, struct error **error)
+{
+	cleanup_plan struct plan done = {0};
+	bool kept;
+
+	worker_order_commit(attempt->worker, attempt->neighbours.stale, attempt->neighbours.stale_count);
+	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. Nothing is
+	 * undone by them, so they are written while the worker works. */
+	kept = session_texts_save(hook->store, attempt->texts, attempt->record, error);
+	if (!hear_plan(hook, attempt, NULL, kept ? error : NULL) ||
+	    !worker_commit(attempt->worker, &done, kept ? error : NULL) || !kept)
+		return false;
+	chains_to_record(&done, attempt->record);
+	attempt->record->active = true;
+	return store_save(hook->store, attempt->record, error);
+}
+
+/* Under the namespace's lock: intent, commit, record. */
+static bool commit(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
+		   struct error **error)
+{
+	bool inherited;
+
+	/* An intent takes the place of what the container has already; so there must be something to put there. */
+	if (!look_at_neighbours(hook, attempt->record, &attempt->neighbours, error) ||
+	    (attempt->neighbours.again && !hear_plan(hook, attempt, NULL, error)))
+		return false;
+	sysctls_to_record(sysctls, attempt->record);
+	inherited = inherit_sysctls(&attempt->neighbours, attempt->record);
+	if (!store_save(hook->store, attempt->record, error))
+		return false;
+	if (!carry_out(hook, attempt, error)) {
+		undo(hook, attempt, !inherited);
+		return false;
+	}
+	forget_stale(hook, &attempt->neighbours, attempt->record);
+	store_remove_failure(hook->store, attempt->record->id);
+	return true;
+}
+
+/* Looks at the processes, and writes the intent, while the parsers read. */
+static bool check_and_commit(struct hook *hook, struct attempt *attempt, const struct layer_list *layers,
+			     struct error **error)
+{
+	cleanup_error struct error *strict = NULL;
+	cleanup_forwarding struct forwarding_values sysctls = {0};
+	struct store_lock lock = {.fd = -1};
+	uint64_t cookie;
+	bool done;
+
+	if (!hook_open_store(hook, error))
+		return false;
+	attempt->checked = check_processes(hook, true, &strict);
+	if (!worker_enter(attempt->worker, &cookie, &sysctls, error) ||
+	    (!attempt->checked && !hear_plan(hook, attempt, &strict, error)) ||
+	    !privileges_enter_phase(PRIVILEGES_RECORD, error))
+		return false;
+	attempt->record = make_record(hook, layers, cookie, error);
+	if (attempt->record == NULL ||
+	    !store_lock(hook->store, cookie, process_now() + lock_milliseconds(hook), &lock, error))
+		return false;
+	done = commit(hook, attempt, &sysctls, error);
+	store_unlock(hook->store, &lock, done);
+	return done;
 }
 
 static bool apply_layers(struct hook *hook, const struct layer_list *layers, struct error **error)
@@ -312,32 +344,22 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 		.bundle = hook->container->bundle,
 		.max_rules = hook->config->limit_rules,
 		.one_sided_refused = hook->config->ipv6_unfiltered == CONFIG_IPV6_REFUSE,
+		.lock_milliseconds = lock_milliseconds(hook),
 		.deadline = hook->deadline,
 	};
-	cleanup_worker struct worker *worker = NULL;
-	cleanup_record struct record *record = NULL;
-	cleanup_forwarding struct forwarding_values sysctls = {0};
-	cleanup_plan struct plan plan = {0};
-	struct store_lock lock = {.own = -1, .foreign = -1};
-	uint64_t cookie;
+	struct attempt attempt = {.texts = &texts};
 	bool done;
 
 	session_texts_of_layers(layers, &texts);
 	job.texts = texts.items;
 	job.sections = texts.sections;
 	job.forwarding = texts.forwarding;
-	worker = worker_start(&job, error);
-	if (worker == NULL || !check_and_plan(hook, worker, &plan, &sysctls, &cookie, error) ||
-	    !privileges_enter_phase(PRIVILEGES_RECORD, error))
-		return false;
-	record = make_record(hook, layers, cookie, error);
-	if (record == NULL)
-		return false;
-	chains_to_record(&plan, record);
-	if (!store_lock(hook->store, cookie, lock_deadline(hook), &lock, error))
-		return false;
-	done = commit(hook, worker, &texts, record, &sysctls, error);
-	store_unlock(hook->store, &lock);
+	attempt.worker = worker_start(&job, error);
+	done = attempt.worker != NULL && check_and_commit(hook, &attempt, layers, error);
+	free(attempt.neighbours.stale);
+	record_list_free(&attempt.neighbours.records);
+	record_free(&attempt.record);
+	worker_free(&attempt.worker);
 	return done;
 }
 
@@ -386,5 +408,5 @@ bool hook_apply(struct hook *hook, struct error **error)
 		return true;
 	if (layers.count == 0)
 		return check_joined_namespace(hook, error);
-	return hook_open_store(hook, error) && apply_layers(hook, &layers, error);
+	return apply_layers(hook, &layers, error);
 }

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** The name of one chain of ours in the kernel. */
+/** The name of one chain of ours in the kernel; where chains are removed, one of plan_name_of_all() means them all. */
 struct backend_name {
 	uint8_t family; /* AF_INET or AF_INET6 */
 	uint8_t table;  /* enum rules_table */
@@ -78,7 +78,7 @@ struct backend {
 	/** @return whether the kernel speaks the family; *@ret_error_number is why not */
 	bool (*has_family)(int family, int *ret_error_number);
 	/** Does ahead what the first apply would have to do, while there is nothing else to do. */
-	void (*prepare)(int family);
+	void (*prepare)(void);
 	/** @return 1 when the kernel has this revision of a match or target, else 0 */
 	uint8_t (*has_revision)(int family, bool target, const char *name, uint8_t revision);
 	/** @return whether the kernel has a table. Opens it, which costs every packet until the namespace ends. */

@@ -71,8 +71,7 @@ static bool read_exactly(int fd, void *bytes, size_t length, long long deadline,
 	return true;
 }
 
-bool channel_receive_or(int fd, uint32_t type, uint32_t other, long long deadline, struct channel_message *ret,
-			struct error **error)
+bool channel_receive(int fd, long long deadline, struct channel_message *ret, struct error **error)
 {
 	cleanup_free char *bytes = NULL;
 	struct header header;
@@ -82,17 +81,22 @@ bool channel_receive_or(int fd, uint32_t type, uint32_t other, long long deadlin
 	bytes = memory_allocate((size_t)header.length + 1, 1);
 	if (!read_exactly(fd, bytes, header.length, deadline, error))
 		return false;
-	if (header.type != type && header.type != other)
-		return error_set(error, "worker: message %u in the place of %u", header.type, type);
 	ret->type = header.type;
 	ret->length = header.length;
 	ret->bytes = STEAL(bytes);
 	return true;
 }
 
-bool channel_receive(int fd, uint32_t type, long long deadline, struct channel_message *ret, struct error **error)
+bool channel_receive_or(int fd, uint32_t type, uint32_t failure, long long deadline, struct channel_message *ret,
+			struct error **error)
 {
-	return channel_receive_or(fd, type, type, deadline, ret, error);
+	if (!channel_receive(fd, deadline, ret, error))
+		return false;
+	if (ret->type == type)
+		return true;
+	if (ret->type == failure)
+		return error_set(error, "%s", (const char *)ret->bytes);
+	return error_set(error, "worker: message %u in the place of %u", ret->type, type);
 }
 
 bool channel_ended(const struct error *error)

@@ -30,11 +30,15 @@ void channel_flush(int fd, struct text *batch);
 /** Sends a message. A receiver that is gone is noticed by the next receive. */
 void channel_send(int fd, uint32_t type, const void *bytes, size_t length);
 
-/** Waits for a message of one type until @deadline (process_now()). */
-bool channel_receive(int fd, uint32_t type, long long deadline, struct channel_message *ret, struct error **error);
+/**
+ * Receives one message of any type.
+ * @deadline: process_now() at which waiting ends
+ * @ret: its bytes end with a NUL behind them; owned by the caller (channel_message_free)
+ */
+bool channel_receive(int fd, long long deadline, struct channel_message *ret, struct error **error);
 
-/** Waits for a message of one of two types. */
-bool channel_receive_or(int fd, uint32_t type, uint32_t other, long long deadline, struct channel_message *ret,
+/** The same for a message of one type, in whose place one with the text of a failure may come: that sets @error. */
+bool channel_receive_or(int fd, uint32_t type, uint32_t failure, long long deadline, struct channel_message *ret,
 			struct error **error);
 
 /** @return whether the error says that the other end is gone */

@@ -41,14 +41,6 @@ void inspect_send_contents(int fd, uint32_t type, const struct backend_contents 
 	channel_send(fd, type + 2, contents->entries, contents->entries_length);
 }
 
-static bool receive(int fd, uint32_t type, uint32_t failure, long long deadline, struct channel_message *ret,
-		    struct error **error)
-{
-	if (!channel_receive_or(fd, type, failure, deadline, ret, error))
-		return false;
-	return ret->type == type || error_set(error, "%s", (const char *)ret->bytes);
-}
-
 bool inspect_receive_contents(int fd, uint32_t type, uint32_t failure, long long deadline, struct backend_contents *ret,
 			      struct error **error)
 {
@@ -56,9 +48,9 @@ bool inspect_receive_contents(int fd, uint32_t type, uint32_t failure, long long
 	cleanup_message struct channel_message rules = {0};
 	cleanup_message struct channel_message entries = {0};
 
-	if (!receive(fd, type, failure, deadline, &chains, error) ||
-	    !receive(fd, type + 1, failure, deadline, &rules, error) ||
-	    !receive(fd, type + 2, failure, deadline, &entries, error))
+	if (!channel_receive_or(fd, type, failure, deadline, &chains, error) ||
+	    !channel_receive_or(fd, type + 1, failure, deadline, &rules, error) ||
+	    !channel_receive_or(fd, type + 2, failure, deadline, &entries, error))
 		return false;
 	ret->chain_count = chains.length / sizeof(*ret->chains);
 	ret->chains = (struct backend_chain *)STEAL(chains.bytes);
@@ -146,7 +138,7 @@ bool inspect_run(const struct inspect_job *job, struct inspection *ret, struct e
 		run_inspect(job, ends[1]);
 	}
 	close(ends[1]);
-	done = pid > 0 && receive(ends[0], INSPECT_COOKIE, INSPECT_FAILURE, job->deadline, &cookie, error);
+	done = pid > 0 && channel_receive_or(ends[0], INSPECT_COOKIE, INSPECT_FAILURE, job->deadline, &cookie, error);
 	if (done && cookie.length == sizeof(value))
 		memcpy(&value, cookie.bytes, sizeof(value));
 	inspection.same = done && value == job->cookie;
@@ -181,7 +173,7 @@ bool inspect_cookie(const struct netns *netns, long long deadline, uint64_t *ret
 		run_inspect(&job, ends[1]);
 	}
 	close(ends[1]);
-	done = pid > 0 && receive(ends[0], INSPECT_COOKIE, INSPECT_FAILURE, deadline, &cookie, error);
+	done = pid > 0 && channel_receive_or(ends[0], INSPECT_COOKIE, INSPECT_FAILURE, deadline, &cookie, error);
 	if (done && cookie.length != sizeof(*ret))
 		done = error_set(error, "worker: sent an unsound message");
 	if (done)

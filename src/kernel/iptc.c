@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -146,18 +147,43 @@ static bool is_named(const char *target, const void *context)
 	const struct backend_change *change = context;
 
 	for (size_t i = 0; i < change->stale_count; i++) {
-		if (strcmp(change->stale[i].name, target) == 0)
+		if (plan_name_matches(target, change->stale[i].name))
 			return true;
 	}
 	return false;
 }
 
-/* Takes the chains named in @change->stale out of the table; family and table of the names are the caller's to check.
- */
+/* The chains of the table that the names in @change->stale mean; family and table of the names are the caller's to
+ * check. The names are the array's own: libiptc's are gone with their chains. */
+static struct backend_name *find_named(const struct table *table, const struct backend_change *change,
+				       size_t *ret_count)
+{
+	struct backend_name *found = NULL;
+	size_t capacity = 0;
+
+	*ret_count = 0;
+	for (const char *name = table->ops->first_chain(table->handle); name != NULL && change->stale_count > 0;
+	     name = table->ops->next_chain(table->handle)) {
+		bool named = false;
+
+		for (size_t i = 0; i < change->stale_count && !named; i++)
+			named = plan_name_matches(name, change->stale[i].name);
+		if (!named)
+			continue;
+		found = memory_grow(found, &capacity, *ret_count, sizeof(*found));
+		snprintf(found[(*ret_count)++].name, sizeof(found->name), "%s", name);
+	}
+	return found;
+}
+
+/* Takes the chains named in @change->stale out of the table. */
 static bool remove_names(const struct table *table, const struct backend_change *change, unsigned *removed,
 			 struct error **error)
 {
-	for (size_t i = 0; i < ARRAY_LENGTH(builtins); i++) {
+	size_t count;
+	cleanup_free struct backend_name *found = find_named(table, change, &count);
+
+	for (size_t i = 0; i < ARRAY_LENGTH(builtins) && change->stale_count > 0; i++) {
 		char dispatcher[RULES_CHAIN_NAME + 1];
 		long position;
 
@@ -171,19 +197,13 @@ static bool remove_names(const struct table *table, const struct backend_change 
 		}
 	}
 	/* All are emptied before the first is deleted: they jump to each other. */
-	for (size_t i = 0; i < change->stale_count; i++) {
-		const char *name = change->stale[i].name;
-
-		if (table->ops->is_chain(name, table->handle) && !table->ops->flush(name, table->handle))
-			return table_fail(table, error, "cannot empty chain", name);
+	for (size_t i = 0; i < count; i++) {
+		if (!table->ops->flush(found[i].name, table->handle))
+			return table_fail(table, error, "cannot empty chain", found[i].name);
 	}
-	for (size_t i = 0; i < change->stale_count; i++) {
-		const char *name = change->stale[i].name;
-
-		if (!table->ops->is_chain(name, table->handle))
-			continue;
-		if (!table->ops->delete_chain(name, table->handle))
-			return table_fail(table, error, "cannot remove chain", name);
+	for (size_t i = 0; i < count; i++) {
+		if (!table->ops->delete_chain(found[i].name, table->handle))
+			return table_fail(table, error, "cannot remove chain", found[i].name);
 		(*removed)++;
 	}
 	return true;
@@ -546,9 +566,11 @@ static bool iptc_has_table(int family, enum rules_table table, struct error **er
 	return iptc_table_open(&opened, error);
 }
 
-static void iptc_prepare(int family)
+static void iptc_prepare(void)
 {
-	(void)iptc_family_load(family, NULL); /* apply tries again and tells what is wrong */
+	/* apply tries again and tells what is wrong */
+	(void)iptc_family_load(AF_INET, NULL);
+	(void)iptc_family_load(AF_INET6, NULL);
 }
 
 const struct backend backend_iptc = {

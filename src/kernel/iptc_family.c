@@ -2,8 +2,10 @@
 #include "kernel/iptc_family.h"
 
 #include "base/cleanup.h"
+#include "config-paths.h"
 
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The functions of libiptc that are used, without the prefix of their family. */
@@ -134,17 +136,23 @@ DEFINE_FAMILY(ip6tc, struct ip6t_entry)
 const struct iptc_family iptc_ipv4 = FAMILY_TABLE(AF_INET, iptc, struct ipt_entry, struct ipt_ip);
 const struct iptc_family iptc_ipv6 = FAMILY_TABLE(AF_INET6, ip6tc, struct ip6t_entry, struct ip6t_ip6);
 
-static bool load(const char *library, const struct symbol *symbols, size_t count, struct error **error)
+static bool load(const char *name, const struct symbol *symbols, size_t count, struct error **error)
 {
-	/* Found through the loader's own list of directories: the environment is empty by now. */
-	void *handle = dlopen(library, RTLD_NOW | RTLD_LOCAL);
+	char path[256];
+	void *handle;
 
+	/* Where it was when this was built: the loader need not open its cache. Else by its own list of directories;
+	 * the environment is empty by now. */
+	snprintf(path, sizeof(path), IPTC_LIBRARY_DIRECTORY "/%s", name);
+	handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	if (handle == NULL)
+		handle = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	if (handle == NULL)
 		return error_set(error, "kernel: %s", dlerror());
 	for (size_t i = 0; i < count; i++) {
 		*symbols[i].place = dlsym(handle, symbols[i].name);
 		if (*symbols[i].place == NULL)
-			return error_set(error, "kernel: %s has no function %s", library, symbols[i].name);
+			return error_set(error, "kernel: %s has no function %s", name, symbols[i].name);
 	}
 	return true;
 }

@@ -446,9 +446,12 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		if (!is_number(entry->d_name) || !parse_number_string(entry->d_name, INT_MAX, &number) ||
 		    (pid_t)number == except || is_one_of(&threads, number))
 			continue;
+		/* The host's own processes are most of them: one link of each is enough. */
+		if (!is_foreign_workload(dirfd(listing), (pid_t)number, &own_mounts, &except_mounts))
+			continue;
 		pid = find_member(dirfd(listing), entry->d_name, netns->inode);
 		/* Threads of a container's process may be in other namespaces than its first one. */
-		if (pid == 0 && is_foreign_workload(dirfd(listing), (pid_t)number, &own_mounts, &except_mounts))
+		if (pid == 0)
 			pid = find_thread_in(dirfd(listing), entry->d_name, netns->inode);
 		if (pid == 0)
 			continue;
@@ -456,7 +459,7 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		if (fstatat(dirfd(listing), path, &status, 0) < 0 || status.st_dev != netns->device ||
 		    status.st_ino != netns->inode)
 			continue;
-		if (!is_foreign_workload(dirfd(listing), pid, &own_mounts, &except_mounts))
+		if (pid != (pid_t)number && !is_foreign_workload(dirfd(listing), pid, &own_mounts, &except_mounts))
 			continue;
 		if (!describe_process(netns, pid, &process, &gone)) {
 			/* One that ended meanwhile holds nothing any more. */

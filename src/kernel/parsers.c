@@ -6,13 +6,16 @@
 #include "base/text.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
+#include "rules/expected.h"
 #include "rules/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -24,12 +27,11 @@
 
 /** Seconds of processor time; 65,536 rules take a tenth of one. */
 #define PARSER_SECONDS 10
-/** How much of a text is searched for names of extensions. */
-#define AHEAD_BYTES ((size_t)8192)
 
 struct one_parser {
 	int family;
-	pid_t pid;
+	bool waited;               /* its status is known */
+	int status;                /* of wait() */
 	int fd;                    /* stream of rules, and questions */
 	int stderr_fd;             /* what libraries print */
 	int own_fd, own_stderr_fd; /* the parser's ends of both */
@@ -43,6 +45,7 @@ struct one_parser {
 struct parsers {
 	struct one_parser all[2];
 	size_t count;
+	pid_t first; /* process of all[0] */
 	const struct backend *backend;
 	const struct rules_text *texts;
 	size_t text_count;
@@ -56,59 +59,24 @@ static uint8_t answer_revision(void *context, int family, bool target, const cha
 	return parsers->backend->has_revision(family, target, name, revision);
 }
 
-/* What rules use most, with the revisions that libxtables 1.8 has; anything else is asked for as it comes. */
-static const struct {
-	const char *name;
-	bool target;
-	uint8_t revisions; /* the highest */
-} expected[] = {
-	{"tcp", false, 0},       {"udp", false, 0},       {"icmp", false, 0},      {"icmp6", false, 0},
-	{"conntrack", false, 3}, {"state", false, 0},     {"addrtype", false, 1},  {"comment", false, 0},
-	{"limit", false, 0},     {"multiport", false, 1}, {"iprange", false, 1},   {"mark", false, 1},
-	{"owner", false, 1},     {"hl", false, 0},        {"REJECT", true, 0},     {"NFLOG", true, 0},
-	{"DNAT", true, 3},       {"SNAT", true, 2},       {"MASQUERADE", true, 0}, {"REDIRECT", true, 0},
-	{"MARK", true, 2},
-};
-
-/* Whether a family has the extension at all: asking for one that is not there makes the kernel look for a module. */
-static bool belongs_to(const char *name, int family)
-{
-	if (strcmp(name, "icmp") == 0)
-		return family == AF_INET;
-	if (strcmp(name, "icmp6") == 0 || strcmp(name, "hl") == 0)
-		return family == AF_INET6;
-	return true;
-}
-
-/* Looks for an extension's name in the beginnings of the texts. Only what is mentioned is asked for: a question can
- * make the kernel load a module. */
-static bool is_mentioned(const struct parsers *parsers, const char *name)
-{
-	for (size_t i = 0; i < parsers->text_count; i++) {
-		const struct rules_text *text = &parsers->texts[i];
-		size_t length = text->length < AHEAD_BYTES ? text->length : AHEAD_BYTES;
-
-		if (memmem(text->text, length, name, strlen(name)) != NULL)
-			return true;
-	}
-	return false;
-}
-
 void parsers_answer_ahead(struct parsers *parsers)
 {
 	for (size_t i = 0; i < parsers->count; i++) {
 		struct one_parser *parser = &parsers->all[i];
 		uint32_t count = 0;
 
-		for (size_t k = 0; k < ARRAY_LENGTH(expected); k++) {
-			if (!belongs_to(expected[k].name, parser->family) || !is_mentioned(parsers, expected[k].name))
+		for (size_t k = 0; k < rules_expected_count; k++) {
+			const struct rules_expected *expected = &rules_expected[k];
+
+			if (!rules_expects_in_family(expected, parser->family) ||
+			    !rules_mentions(parsers->texts, parsers->text_count, expected))
 				continue;
-			for (uint8_t revision = 0; revision <= expected[k].revisions && count < RULES_MAX_ANSWERS;
+			for (uint8_t revision = 0; revision <= expected->revisions && count < RULES_MAX_ANSWERS;
 			     revision++) {
 				struct rules_answer *answer = &parser->shared->answers[count];
 
-				memcpy(answer->name, expected[k].name, strlen(expected[k].name));
-				answer->target = expected[k].target;
+				memcpy(answer->name, expected->name, strlen(expected->name));
+				answer->target = expected->target;
 				answer->revision = revision;
 				answer->supported = parsers->backend->has_revision(parser->family, answer->target,
 										   answer->name, revision) == 1;
@@ -125,24 +93,73 @@ static void limit(int resource, rlim_t value)
 	(void)setrlimit(resource, &limits); /* a lower limit is in force already */
 }
 
-static _Noreturn void run_parser(const struct rules_text *texts, size_t count, int family, int fd,
-				 struct rules_shared *shared)
+static int compare_fds(const void *left, const void *right)
 {
-	const int socket_fd = STDERR_FILENO + 1;
-	pid_t parent = getppid();
+	return *(const int *)left - *(const int *)right;
+}
 
-	if (dup2(fd, socket_fd) < 0)
-		_exit(1);
-	syscall(SYS_close_range, (unsigned)socket_fd + 1, ~0U, 0);
+/* Closes all descriptors behind standard error but some. */
+static void keep_only(int *fds, size_t count)
+{
+	unsigned from = STDERR_FILENO + 1;
+
+	qsort(fds, count, sizeof(*fds), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)fds[i] > from)
+			syscall(SYS_close_range, from, (unsigned)fds[i] - 1, 0);
+		from = (unsigned)fds[i] + 1;
+	}
+	syscall(SYS_close_range, from, ~0U, 0);
+}
+
+static bool follow_to_death(pid_t parent)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
+/* A fork whose child is a child of the parent: the server waits for both parsers. */
+static pid_t fork_sibling(void)
+{
+#ifdef __s390x__
+	return (pid_t)syscall(SYS_clone, 0, CLONE_PARENT | SIGCHLD, 0, 0, 0);
+#else
+	return (pid_t)syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+#endif
+}
+
+static _Noreturn void run_parser(const struct parsers *parsers, const struct one_parser *parser)
+{
+	rules_parse(parsers->texts, parsers->text_count, parser->family, parser->own_fd, parser->shared);
+}
+
+/* Gives up all privilege and does once what both families need; then there is a process for each. Nothing of a text
+ * but names of extensions was looked at before they part. */
+static _Noreturn void run_parsers(const struct parsers *parsers)
+{
+	const struct one_parser *first = &parsers->all[0], *second = &parsers->all[1];
+	int keep[] = {first->own_fd, second->own_fd, second->own_stderr_fd};
+	pid_t parent = getppid(), pid = -1;
+
+	keep_only(keep, parsers->count == 2 ? ARRAY_LENGTH(keep) : 1);
 	if (!privileges_drop_root(NULL))
 		_exit(1);
 	/* A change of credentials clears it. */
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+	if (!follow_to_death(parent))
 		_exit(1);
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);
 	limit(RLIMIT_CPU, PARSER_SECONDS);
-	rules_parse(texts, count, family, socket_fd, shared);
+	rules_prepare(parsers->texts, parsers->text_count, first->family, first->own_fd, first->shared);
+	if (parsers->count == 2) {
+		pid = fork_sibling();
+		if (pid < 0)
+			_exit(1);
+		if (pid == 0 && (!follow_to_death(parent) || dup2(second->own_stderr_fd, STDERR_FILENO) < 0))
+			_exit(1);
+		close(second->own_stderr_fd);
+		close(pid == 0 ? first->own_fd : second->own_fd);
+	}
+	run_parser(parsers, pid == 0 ? second : first);
 }
 
 static bool prepare_one(struct parsers *parsers, int family, struct error **error)
@@ -162,8 +179,8 @@ static bool prepare_one(struct parsers *parsers, int family, struct error **erro
 	parser->own_fd = ends[1];
 	parser->stderr_fd = output[0];
 	parser->own_stderr_fd = output[1];
-	parser->reader = wire_reader_new(parser->fd, family, parsers->text_count, parsers->max_rules, answer_revision,
-					 parsers);
+	parser->reader =
+		wire_reader_new(parser->fd, family, parsers->text_count, parsers->max_rules, answer_revision, parsers);
 	parser->result = WIRE_MORE;
 	parsers->count++;
 	return true;
@@ -197,25 +214,37 @@ struct parsers *parsers_prepare(const struct rules_text *texts, size_t count, ui
 
 bool parsers_launch(struct parsers *parsers, struct error **error)
 {
-	for (size_t i = 0; i < parsers->count; i++) {
-		struct one_parser *parser = &parsers->all[i];
-
-		parser->pid = process_fork(parser->own_stderr_fd, error);
-		if (parser->pid < 0)
-			return false;
-		if (parser->pid == 0)
-			run_parser(parsers->texts, parsers->text_count, parser->family, parser->own_fd, parser->shared);
-	}
-	parsers_hand_over(parsers);
-	return true;
-}
-
-void parsers_hand_over(struct parsers *parsers)
-{
+	if (parsers->count == 0)
+		return true;
+	parsers->first = process_fork(parsers->all[0].own_stderr_fd, error);
+	if (parsers->first < 0)
+		return false;
+	if (parsers->first == 0)
+		run_parsers(parsers);
 	for (size_t i = 0; i < parsers->count; i++) {
 		close(parsers->all[i].own_fd);
 		close(parsers->all[i].own_stderr_fd);
 	}
+	return true;
+}
+
+/* The parsers are the only children of the process that serves them. */
+static int wait_for_parser(struct parsers *parsers, const struct one_parser *parser)
+{
+	while (!parser->waited) {
+		int status;
+		pid_t pid = waitpid(-1, &status, 0);
+
+		if (pid < 0 && errno == EINTR)
+			continue;
+		if (pid < 0)
+			return -1;
+		struct one_parser *ended = &parsers->all[pid != parsers->first];
+
+		ended->waited = true;
+		ended->status = status;
+	}
+	return parser->status;
 }
 
 /* What libraries printed, made one line. */
@@ -237,13 +266,12 @@ static void take_output(const struct one_parser *parser, struct text *ret)
 }
 
 /* A parser that ended without a last word: a library called exit(), or a signal came. */
-static void explain_end(struct one_parser *parser)
+static void explain_end(struct parsers *parsers, struct one_parser *parser)
 {
 	cleanup_text struct text output = {0};
 	struct rules_shared shared;
-	int status = process_wait(parser->pid);
+	int status = wait_for_parser(parsers, parser);
 
-	parser->pid = -1;
 	memcpy(&shared, parser->shared, sizeof(shared));
 	shared.source[sizeof(shared.source) - 1] = '\0';
 	shared.option[sizeof(shared.option) - 1] = '\0';
@@ -263,13 +291,13 @@ static void explain_end(struct one_parser *parser)
 	parser->result = WIRE_FAILED;
 }
 
-static void serve(struct one_parser *parser)
+static void serve(struct parsers *parsers, struct one_parser *parser)
 {
 	cleanup_text struct text output = {0};
 
 	parser->result = wire_reader_run(parser->reader, &parser->both_families, &parser->error);
 	if (parser->result == WIRE_ENDED) {
-		explain_end(parser);
+		explain_end(parsers, parser);
 	} else if (parser->result == WIRE_FAILED) {
 		take_output(parser, &output);
 		if (output.length > 0 && strstr(error_text(parser->error), text_string(&output)) == NULL) {
@@ -304,30 +332,6 @@ static bool judge(struct parsers *parsers, struct error **error)
 	return error_move(error, STEAL(failed->error));
 }
 
-void parsers_close(struct parsers *parsers)
-{
-	for (size_t i = 0; i < parsers->count; i++) {
-		close(parsers->all[i].fd);
-		close(parsers->all[i].stderr_fd);
-	}
-}
-
-void parsers_explain_signals(struct parsers *parsers, struct error **error)
-{
-	for (size_t i = 0; i < parsers->count; i++) {
-		struct one_parser *parser = &parsers->all[i];
-		cleanup_error struct error *bare = NULL;
-		int status;
-
-		if (waitpid(parser->pid, &status, WNOHANG) != parser->pid || !WIFSIGNALED(status) || error == NULL ||
-		    *error == NULL)
-			continue;
-		bare = *error;
-		*error = NULL;
-		error_set(error, "%s (signal %d)", error_text(bare), WTERMSIG(status));
-	}
-}
-
 bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count, struct error **error)
 {
 	for (;;) {
@@ -352,7 +356,7 @@ bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count
 			continue;
 		for (size_t i = 0; i < waiting; i++) {
 			if (poll_fds[i].revents != 0)
-				serve(of[i]);
+				serve(parsers, of[i]);
 		}
 	}
 	if (!judge(parsers, error))

@@ -23,23 +23,14 @@ struct parsers;
 struct parsers *parsers_prepare(const struct rules_text *texts, size_t count, uint64_t max_rules,
 				const struct backend *backend, struct error **error);
 
-/** Starts the processes. */
+/** Starts the processes, as children of the caller, which serves them. */
 bool parsers_launch(struct parsers *parsers, struct error **error);
-
-/** Closes the parsers' own ends, in a process that serves parsers which another one launches. */
-void parsers_hand_over(struct parsers *parsers);
 
 /** Answers the questions that parsers will probably ask; in the process and namespace that will serve them. */
 void parsers_answer_ahead(struct parsers *parsers);
 
-/** Closes the serving ends, in a process that launched parsers for another one to serve. */
-void parsers_close(struct parsers *parsers);
-
-/** Adds to an error by which signal a parser ended, if one did; in the process that started them. */
-void parsers_explain_signals(struct parsers *parsers, struct error **error);
-
 /**
- * Serves the parsers until all have ended; in the process that started them or a child of it.
+ * Serves the parsers until all have ended; in the process that launched them.
  * @ret: two rulesets, IPv4 first; @ret_count of them are filled
  */
 bool parsers_run(struct parsers *parsers, struct ruleset *ret, size_t *ret_count, struct error **error);

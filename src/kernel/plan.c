@@ -29,6 +29,20 @@ void plan_dispatcher_name(const char *builtin, char ret[RULES_CHAIN_NAME + 1])
 	snprintf(ret, RULES_CHAIN_NAME + 1, PLAN_DISPATCHER_PREFIX "%.15s", builtin);
 }
 
+void plan_name_of_all(const char *digest, char ret[RULES_CHAIN_NAME + 1])
+{
+	snprintf(ret, RULES_CHAIN_NAME + 1, PLAN_CHAIN_PREFIX "%.9s-", digest);
+}
+
+bool plan_name_matches(const char *name, const char *pattern)
+{
+	size_t length = strlen(pattern);
+
+	if (length == strlen(PLAN_CHAIN_PREFIX) + PLAN_DIGEST_LENGTH + 1 && pattern[length - 1] == '-')
+		return strncmp(name, pattern, length) == 0;
+	return strcmp(name, pattern) == 0;
+}
+
 int plan_name_section(const char *name)
 {
 	size_t prefix = strlen(PLAN_CHAIN_PREFIX) + PLAN_DIGEST_LENGTH;

@@ -77,6 +77,12 @@ bool plan_has_table(const struct plan *plan, int family, enum rules_table table)
 /** @return the section (0 or 1) of a chain name of ours, or -1 when it is none */
 int plan_name_section(const char *name);
 
+/** Puts the name that stands for all chains of a container into @ret: what those begin with, which ends with a "-". */
+void plan_name_of_all(const char *digest, char ret[RULES_CHAIN_NAME + 1]);
+
+/** @return whether @name is @pattern, or is one of those that a plan_name_of_all() stands for */
+bool plan_name_matches(const char *name, const char *pattern);
+
 /** Puts the name of a dispatcher into @ret. */
 void plan_dispatcher_name(const char *builtin, char ret[RULES_CHAIN_NAME + 1]);
 

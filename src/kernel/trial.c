@@ -170,13 +170,6 @@ static _Noreturn void run_trial(const struct trial_job *job, int fd)
 	_exit(0);
 }
 
-static bool receive(int fd, uint32_t type, long long deadline, struct channel_message *ret, struct error **error)
-{
-	if (!channel_receive_or(fd, type, TRIAL_FAILURE, deadline, ret, error))
-		return false;
-	return ret->type == type || error_set(error, "%s", (const char *)ret->bytes);
-}
-
 bool trial_run(const struct trial_job *job, struct trial *ret, struct error **error)
 {
 	cleanup_message struct channel_message warning = {0};
@@ -194,8 +187,8 @@ bool trial_run(const struct trial_job *job, struct trial *ret, struct error **er
 		run_trial(job, ends[1]);
 	}
 	close(ends[1]);
-	done = pid > 0 && receive(ends[0], TRIAL_WARNING, job->deadline, &warning, error) &&
-	       receive(ends[0], TRIAL_NOT_ASKED, job->deadline, &not_asked, error) &&
+	done = pid > 0 && channel_receive_or(ends[0], TRIAL_WARNING, TRIAL_FAILURE, job->deadline, &warning, error) &&
+	       channel_receive_or(ends[0], TRIAL_NOT_ASKED, TRIAL_FAILURE, job->deadline, &not_asked, error) &&
 	       inspect_receive_contents(ends[0], TRIAL_MEANT, TRIAL_FAILURE, job->deadline, &trial.meant, error);
 	process_kill(&pid);
 	close(ends[0]);
@@ -258,7 +251,7 @@ bool trial_probe(struct trial_probe *probes, size_t count, long long deadline, s
 		run_probes(probes, count, ends[1]);
 	}
 	close(ends[1]);
-	done = pid > 0 && receive(ends[0], TRIAL_ANSWERS, deadline, &answers, error);
+	done = pid > 0 && channel_receive_or(ends[0], TRIAL_ANSWERS, TRIAL_FAILURE, deadline, &answers, error);
 	if (done && answers.length != count * sizeof(*probes))
 		done = error_set(error, "worker: sent an unsound message");
 	if (done)

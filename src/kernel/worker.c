@@ -9,10 +9,12 @@
 #include "kernel/parsers.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
+#include "kernel/tables_lock.h"
 #include "rules/lines.h"
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -21,22 +23,26 @@
 /* Between main process and worker, in this order; a failure may come in the place of each answer. */
 enum worker_message {
 	WORKER_COOKIE = 1, /* uint64_t */
-	WORKER_PLAN,       /* struct plan_chain [] */
 	WORKER_SYSCTLS,    /* struct forwarding_value [] */
+	WORKER_PLAN,       /* struct plan_chain [] */
 	WORKER_WARNING,    /* text, perhaps empty */
 	WORKER_COMMIT,     /* to the worker: struct backend_name [] */
 	WORKER_DONE,       /* struct plan_chain [] with what was read back */
 	WORKER_REMOVED,    /* uint32_t [2]: same namespace, number removed */
-	WORKER_FAILURE,    /* text */
+	WORKER_REFUSAL,    /* text; nothing was changed */
+	WORKER_FAILURE,    /* text; what was changed has been taken back, unless the text says otherwise */
 };
+
+/** Milliseconds before the end of waiting in which a worker can still say why it failed. */
+#define LAST_WORDS_MILLISECONDS 200
 
 static const struct backend *const backend = &backend_iptc;
 
-static _Noreturn void end_failed(int fd, const struct error *error)
+static _Noreturn void end_failed(int fd, enum worker_message message, const struct error *error)
 {
 	const char *text = error_text(error);
 
-	channel_send(fd, WORKER_FAILURE, text, strlen(text));
+	channel_send(fd, message, text, strlen(text));
 	_exit(1);
 }
 
@@ -152,40 +158,56 @@ static bool check_families(const struct worker_job *job, const struct ruleset *r
 	return error_set(error, "%s", text_string(warning));
 }
 
-static _Noreturn void run_apply(const struct worker_job *job, struct parsers *parsers, int fd)
+/* Parses while it enters. Nothing of the namespace is changed. */
+static bool parse_and_plan(const struct worker_job *job, int fd, struct ruleset rulesets[2], size_t *ret_count,
+			   struct forwarding_values *ret_sysctls, struct plan *ret_plan, struct error **error)
+{
+	struct parsers *parsers = parsers_prepare(job->texts, job->text_count, job->max_rules, backend, error);
+	cleanup_text struct text warning = {0}, batch = {0};
+	char digest[PLAN_DIGEST_LENGTH + 1];
+	uint64_t cookie;
+
+	/* The parsers' way is the longest: they start first, and their questions are answered before they ask. */
+	if (parsers == NULL || !parsers_launch(parsers, error) || !enter(job->netns, &cookie, error))
+		return false;
+	parsers_answer_ahead(parsers);
+	if (!forwarding_read(&job->forwarding, ret_sysctls, error))
+		return false;
+	channel_add(&batch, WORKER_COOKIE, &cookie, sizeof(cookie));
+	channel_add(&batch, WORKER_SYSCTLS, ret_sysctls->items, ret_sysctls->count * sizeof(*ret_sysctls->items));
+	channel_flush(fd, &batch);
+	/* Where processors are few, the parsers go first: there will be time to prepare while they read. */
+	sched_yield();
+	backend->prepare();
+	if (!parsers_run(parsers, rulesets, ret_count, error) ||
+	    !check_families(job, rulesets, *ret_count, &warning, error))
+		return false;
+	plan_digest(job->id, job->bundle, cookie, digest);
+	plan_make(rulesets, *ret_count, job->sections, digest, ret_plan);
+	channel_add(&batch, WORKER_PLAN, ret_plan->chains, ret_plan->count * sizeof(*ret_plan->chains));
+	channel_add(&batch, WORKER_WARNING, text_string(&warning), warning.length);
+	channel_flush(fd, &batch);
+	return true;
+}
+
+static _Noreturn void run_apply(const struct worker_job *job, int fd)
 {
 	cleanup_error struct error *error = NULL;
 	struct ruleset rulesets[2] = {0};
 	struct forwarding_values sysctls = {0};
 	struct channel_message order;
-	struct text warning = {0}, batch = {0};
 	struct plan plan = {0};
-	char digest[PLAN_DIGEST_LENGTH + 1];
 	size_t ruleset_count = 0;
-	uint64_t cookie;
+	int lock = tables_lock_open();
 
-	parsers_hand_over(parsers);
-	if (!enter(job->netns, &cookie, &error))
-		end_failed(fd, error);
-	parsers_answer_ahead(parsers);
-	channel_send(fd, WORKER_COOKIE, &cookie, sizeof(cookie));
-	if (!parsers_run(parsers, rulesets, &ruleset_count, &error) ||
-	    !check_families(job, rulesets, ruleset_count, &warning, &error) ||
-	    !forwarding_read(&job->forwarding, &sysctls, &error))
-		end_failed(fd, error);
-	plan_digest(job->id, job->bundle, cookie, digest);
-	plan_make(rulesets, ruleset_count, job->sections, digest, &plan);
-	channel_add(&batch, WORKER_PLAN, plan.chains, plan.count * sizeof(*plan.chains));
-	channel_add(&batch, WORKER_SYSCTLS, sysctls.items, sysctls.count * sizeof(*sysctls.items));
-	channel_add(&batch, WORKER_WARNING, text_string(&warning), warning.length);
-	channel_flush(fd, &batch);
-	/* While the main process writes the record. */
-	for (size_t i = 0; i < ruleset_count; i++)
-		backend->prepare(rulesets[i].family);
-	if (!channel_receive(fd, WORKER_COMMIT, job->deadline, &order, &error) ||
-	    !apply_all(job, rulesets, ruleset_count, &plan, &sysctls, order.bytes,
+	if (!parse_and_plan(job, fd, rulesets, &ruleset_count, &sysctls, &plan, &error) ||
+	    !channel_receive_or(fd, WORKER_COMMIT, WORKER_FAILURE, job->deadline, &order, &error) ||
+	    !tables_lock_take(lock, process_now() + job->lock_milliseconds, &error))
+		end_failed(fd, WORKER_REFUSAL, error);
+	if (!apply_all(job, rulesets, ruleset_count, &plan, &sysctls, order.bytes,
 		       order.length / sizeof(struct backend_name), &error))
-		end_failed(fd, error);
+		end_failed(fd, WORKER_FAILURE, error);
+	tables_lock_release(lock);
 	channel_send(fd, WORKER_DONE, plan.chains, plan.count * sizeof(*plan.chains));
 	_exit(0);
 }
@@ -194,16 +216,8 @@ struct worker {
 	pid_t pid;
 	int fd;
 	long long deadline;
-	struct parsers *parsers; /* NULL where there are none */
+	bool refused; /* it ended and had changed nothing */
 };
-
-static bool tell_failure(struct worker *worker, const struct channel_message *message, struct error **error)
-{
-	error_set(error, "%s", (const char *)message->bytes);
-	if (worker->parsers != NULL)
-		parsers_explain_signals(worker->parsers, error);
-	return false;
-}
 
 /* Waits for a message; a worker that failed or ended sets the error. */
 static bool receive(struct worker *worker, enum worker_message type, struct channel_message *ret, struct error **error)
@@ -211,8 +225,14 @@ static bool receive(struct worker *worker, enum worker_message type, struct chan
 	cleanup_error struct error *failure = NULL;
 	int status;
 
-	if (channel_receive_or(worker->fd, type, WORKER_FAILURE, worker->deadline, ret, &failure))
-		return ret->type == (uint32_t)type ? true : tell_failure(worker, ret, error);
+	if (channel_receive(worker->fd, worker->deadline, ret, &failure)) {
+		if (ret->type == (uint32_t)type)
+			return true;
+		worker->refused = ret->type == WORKER_REFUSAL;
+		if (ret->type == WORKER_REFUSAL || ret->type == WORKER_FAILURE)
+			return error_set(error, "%s", (const char *)ret->bytes);
+		return error_set(error, "worker: message %u in the place of %u", ret->type, (unsigned)type);
+	}
 	if (!channel_ended(failure))
 		return error_move(error, STEAL(failure));
 	status = process_wait(worker->pid);
@@ -222,16 +242,10 @@ static bool receive(struct worker *worker, enum worker_message type, struct chan
 
 struct worker *worker_start(const struct worker_job *job, struct error **error)
 {
-	struct parsers *parsers;
 	struct worker *worker;
 	int ends[2];
 	pid_t pid;
 
-	/* The worker comes first, so that it can answer by the time the parsers ask; and it does not fork them, because
-	 * theirs is the longest way of all. */
-	parsers = parsers_prepare(job->texts, job->text_count, job->max_rules, backend, error);
-	if (parsers == NULL)
-		return NULL;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
 		error_set_errno(error, errno, "worker: socketpair");
 		return NULL;
@@ -239,7 +253,7 @@ struct worker *worker_start(const struct worker_job *job, struct error **error)
 	pid = process_fork(-1, error);
 	if (pid == 0) {
 		close(ends[0]);
-		run_apply(job, parsers, ends[1]);
+		run_apply(job, ends[1]);
 	}
 	close(ends[1]);
 	if (pid < 0) {
@@ -250,22 +264,22 @@ struct worker *worker_start(const struct worker_job *job, struct error **error)
 	worker->pid = pid;
 	worker->fd = ends[0];
 	worker->deadline = job->deadline;
-	worker->parsers = parsers;
-	if (!parsers_launch(parsers, error))
-		worker_free(&worker);
-	parsers_close(parsers);
 	return worker;
 }
 
-bool worker_cookie(struct worker *worker, uint64_t *ret, struct error **error)
+bool worker_enter(struct worker *worker, uint64_t *ret_cookie, struct forwarding_values *ret_sysctls,
+		  struct error **error)
 {
-	cleanup_message struct channel_message message = {0};
+	cleanup_message struct channel_message cookie = {0};
+	cleanup_message struct channel_message sysctls = {0};
 
-	if (!receive(worker, WORKER_COOKIE, &message, error))
+	if (!receive(worker, WORKER_COOKIE, &cookie, error) || !receive(worker, WORKER_SYSCTLS, &sysctls, error))
 		return false;
-	if (message.length != sizeof(*ret))
+	if (cookie.length != sizeof(*ret_cookie))
 		return error_set(error, "worker: sent an unsound message");
-	memcpy(ret, message.bytes, sizeof(*ret));
+	memcpy(ret_cookie, cookie.bytes, sizeof(*ret_cookie));
+	ret_sysctls->count = sysctls.length / sizeof(struct forwarding_value);
+	ret_sysctls->items = (struct forwarding_value *)STEAL(sysctls.bytes);
 	return true;
 }
 
@@ -282,22 +296,22 @@ static bool receive_plan(struct worker *worker, enum worker_message type, struct
 	return true;
 }
 
-bool worker_plan(struct worker *worker, struct plan *ret, struct forwarding_values *ret_sysctls, char **ret_warning,
-		 struct error **error)
+bool worker_plan(struct worker *worker, struct plan *ret, char **ret_warning, struct error **error)
 {
-	cleanup_message struct channel_message sysctls = {0};
 	cleanup_message struct channel_message warning = {0};
 	cleanup_plan struct plan plan = {0};
 
-	if (!receive_plan(worker, WORKER_PLAN, &plan, error) || !receive(worker, WORKER_SYSCTLS, &sysctls, error) ||
-	    !receive(worker, WORKER_WARNING, &warning, error))
+	if (!receive_plan(worker, WORKER_PLAN, &plan, error) || !receive(worker, WORKER_WARNING, &warning, error))
 		return false;
 	*ret = plan;
 	plan = (struct plan){0};
-	ret_sysctls->count = sysctls.length / sizeof(struct forwarding_value);
-	ret_sysctls->items = (struct forwarding_value *)STEAL(sysctls.bytes);
 	*ret_warning = warning.length > 0 ? (char *)STEAL(warning.bytes) : NULL;
 	return true;
+}
+
+bool worker_refused(const struct worker *worker)
+{
+	return worker->refused;
 }
 
 void worker_order_commit(struct worker *worker, const struct backend_name *stale, size_t stale_count)
@@ -325,17 +339,21 @@ static _Noreturn void run_remove(const struct worker_removal *removal, int fd)
 	cleanup_error struct error *error = NULL;
 	uint32_t answer[2] = {0, 0};
 	uint64_t cookie;
+	int lock = tables_lock_open();
 
 	if (!enter(removal->netns, &cookie, &error))
-		end_failed(fd, error);
+		end_failed(fd, WORKER_REFUSAL, error);
 	if (cookie == removal->cookie) {
 		unsigned removed = 0;
 
 		answer[0] = 1;
+		/* The caller waits until its deadline, and then would not hear why. */
+		if (!tables_lock_take(lock, removal->deadline - LAST_WORDS_MILLISECONDS, &error))
+			end_failed(fd, WORKER_REFUSAL, error);
 		/* First the forwarding, then the rules that restrict it. */
 		if ((removal->sysctls != NULL && !forwarding_restore(removal->sysctls, &error)) ||
 		    !backend->remove(removal->names, removal->count, &removed, &error))
-			end_failed(fd, error);
+			end_failed(fd, WORKER_FAILURE, error);
 		answer[1] = removed;
 	}
 	channel_send(fd, WORKER_REMOVED, answer, sizeof(answer));

@@ -7,6 +7,7 @@
 #define RULES_EXTENSIONS_H
 
 #include "rules/lines.h"
+#include "rules/parser.h"
 #include "rules/ruleset.h"
 
 #include <stdbool.h>
@@ -42,7 +43,10 @@ struct extensions_host {
 	void (*at_option)(const char *option);
 };
 
-/** Starts libxtables for a family; once per process. */
+/** Starts libxtables and maps the modules that texts will probably use in both families; once, before any parser. */
+void extensions_prepare(const struct rules_text *texts, size_t count);
+
+/** Makes libxtables that of a family; once per process, behind extensions_prepare() in it or before its fork. */
 void extensions_begin(int family, const struct extensions_host *host);
 
 /**

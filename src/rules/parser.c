@@ -480,15 +480,27 @@ static void check_loops_from(size_t chain, uint8_t *state)
 	state[chain] = 2;
 }
 
-noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared)
+static void start(const struct rules_text *texts, int family, int fd, struct rules_shared *shared)
 {
-	uint8_t state[RULES_MAX_CHAINS] = {0};
-
-	rules_names_link();
 	parser.family = family;
 	parser.writer = wire_writer_new(fd);
 	parser.shared = shared;
 	parser.text = &texts[0];
+}
+
+void rules_prepare(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared)
+{
+	/* A refusal of libxtables itself is told by this parser. */
+	start(texts, family, fd, shared);
+	rules_names_link();
+	extensions_prepare(texts, count);
+}
+
+noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared)
+{
+	uint8_t state[RULES_MAX_CHAINS] = {0};
+
+	start(texts, family, fd, shared);
 	extensions_begin(family, &host);
 	for (size_t i = 0; i < count; i++) {
 		parser.text = &texts[i];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Rules text to chains and entries of one family. libxtables keeps global state, ends the process where it pleases and
- * breaks when one process parses both families (pitfalls of iptables 1.8.9), so this runs in a child process that does
- * nothing else, has no capability, and ends with the text; kernel/worker.c makes it.
+ * breaks when one process parses both families (pitfalls of iptables 1.8.9), so this runs in a child process for each
+ * that does nothing else, has no capability, and ends with the text; kernel/parsers.c makes them.
  */
 #ifndef RULES_PARSER_H
 #define RULES_PARSER_H
@@ -50,6 +50,12 @@ struct rules_shared {
 	_Atomic uint32_t answer_count; /* those before it are complete */
 	struct rules_answer answers[RULES_MAX_ANSWERS];
 };
+
+/**
+ * Does what parsers of both families begin with, in the process that becomes one of them or forks them. Parses nothing.
+ * @shared: of the parser that speaks for the process until then
+ */
+void rules_prepare(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared);
 
 /**
  * Parses texts, sends chains and rules through @fd (wire.h), and ends the process.

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "session/chains.h"
 
+#include "base/cleanup.h"
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 void chains_to_record(const struct plan *plan, struct record *record)
 {
@@ -23,6 +25,26 @@ void chains_to_record(const struct plan *plan, struct record *record)
 		memcpy(to->name, from->name, sizeof(to->name));
 		memcpy(to->builtin, from->builtin, sizeof(to->builtin));
 		memcpy(to->origin, from->origin, sizeof(to->origin));
+	}
+}
+
+void chains_of_all_plans(struct record *record)
+{
+	static const uint8_t families[] = {AF_INET, AF_INET6};
+	char digest[PLAN_DIGEST_LENGTH + 1];
+
+	free(record->chains);
+	record->chain_count = 0;
+	record->chains = memory_allocate(ARRAY_LENGTH(families) * RULES_TABLE_COUNT, sizeof(*record->chains));
+	plan_digest(record->id, record->bundle, record->cookie, digest);
+	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
+		for (uint8_t table = 0; table < RULES_TABLE_COUNT; table++) {
+			struct record_chain *chain = &record->chains[record->chain_count++];
+
+			chain->family = families[i];
+			chain->table = table;
+			plan_name_of_all(digest, chain->name);
+		}
 	}
 }
 

@@ -11,6 +11,12 @@
 
 #include <stddef.h>
 
+/**
+ * Makes a record name whatever chains a plan for its container could make, in every table: with that it can be written
+ * before there is a plan. Needs id, bundle and cookie.
+ */
+void chains_of_all_plans(struct record *record);
+
 /** Puts the chains of a plan into a record, in the place of those that it had. */
 void chains_to_record(const struct plan *plan, struct record *record);
 

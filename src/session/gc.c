@@ -81,7 +81,7 @@ static bool remove_if_garbage(const struct gc_request *request, const struct rec
 static bool collect(const struct gc_request *request, const struct record *record, enum gc_verdict verdict,
 		    struct error **error)
 {
-	struct store_lock lock = {.own = -1, .foreign = -1};
+	struct store_lock lock = {.fd = -1};
 	bool done;
 
 	if (request->dry_run)
@@ -91,7 +91,7 @@ static bool collect(const struct gc_request *request, const struct record *recor
 	if (!store_lock(request->store, record->cookie, process_now() + request->lock_milliseconds, &lock, error))
 		return false;
 	done = remove_if_garbage(request, record, error);
-	store_unlock(request->store, &lock);
+	store_unlock(request->store, &lock, false);
 	return done;
 }
 

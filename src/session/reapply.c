@@ -2,6 +2,7 @@
 #include "session/reapply.h"
 
 #include "base/cleanup.h"
+#include "kernel/process.h"
 #include "kernel/worker.h"
 #include "session/chains.h"
 #include "session/removal.h"
@@ -18,11 +19,10 @@ static bool commit(struct store *store, struct worker *worker, struct record *re
 	cleanup_free struct backend_name *stale = NULL;
 	cleanup_plan struct plan plan = {0};
 	cleanup_plan struct plan done = {0};
-	cleanup_forwarding struct forwarding_values sysctls = {0};
 	cleanup_free char *warning = NULL;
 	size_t stale_count = 0;
 
-	if (!worker_plan(worker, &plan, &sysctls, &warning, error))
+	if (!worker_plan(worker, &plan, &warning, error))
 		return false;
 	stale = chains_append_names(NULL, &stale_count, record);
 	worker_order_commit(worker, stale, stale_count);
@@ -39,11 +39,13 @@ bool session_reapply(struct store *store, struct record *record, long long deadl
 	cleanup_texts struct session_texts texts = {0};
 	cleanup_netns struct netns netns = {.fd = -1};
 	cleanup_worker struct worker *worker = NULL;
-	struct store_lock lock = {.own = -1, .foreign = -1};
+	cleanup_forwarding struct forwarding_values sysctls = {0};
+	struct store_lock lock = {.fd = -1};
 	struct worker_job job = {.netns = &netns,
 				 .id = record->id,
 				 .bundle = record->bundle,
 				 .max_rules = MOST_RULES,
+				 .lock_milliseconds = deadline - process_now(),
 				 .deadline = deadline};
 	uint64_t cookie;
 	bool done;
@@ -57,13 +59,13 @@ bool session_reapply(struct store *store, struct record *record, long long deadl
 	job.text_count = texts.count;
 	job.forwarding = texts.forwarding;
 	worker = worker_start(&job, error);
-	if (worker == NULL || !worker_cookie(worker, &cookie, error))
+	if (worker == NULL || !worker_enter(worker, &cookie, &sysctls, error))
 		return false;
 	if (cookie != record->cookie)
 		return error_set(error, "namespace: the container's is gone");
 	if (!store_lock(store, cookie, deadline, &lock, error))
 		return false;
 	done = commit(store, worker, record, error);
-	store_unlock(store, &lock);
+	store_unlock(store, &lock, false);
 	return done;
 }

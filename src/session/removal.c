@@ -72,7 +72,7 @@ bool session_remove_locked(struct store *store, const struct record *record, lon
 
 bool session_remove_record(struct store *store, const struct record *record, long long deadline, struct error **error)
 {
-	struct store_lock lock = {.own = -1, .foreign = -1};
+	struct store_lock lock = {.fd = -1};
 	char boot_id[40];
 	bool done;
 
@@ -83,6 +83,6 @@ bool session_remove_record(struct store *store, const struct record *record, lon
 	if (!store_lock(store, record->cookie, deadline, &lock, error))
 		return false;
 	done = session_remove_locked(store, record, deadline, NULL, error);
-	store_unlock(store, &lock);
+	store_unlock(store, &lock, false);
 	return done;
 }

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,7 +21,6 @@
 #define FAILURE_COUNT 256
 /** 64 layers, each a profile of the largest size, would be more; the tables' limit of rules ends far below this. */
 #define TEXTS_LIMIT ((size_t)256 * 1024 * 1024)
-#define XTABLES_LOCK "/run/xtables.lock"
 
 bool store_is_rootless(uint64_t *ret_uid)
 {
@@ -315,35 +313,6 @@ void record_list_free(struct record_list *list)
 	list->count = 0;
 }
 
-static long long now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* flock() with an end: it has no time-out of its own, and signals may be blocked by whoever started us. */
-static bool lock_file(int fd, long long deadline)
-{
-	long pause = 100000;
-
-	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		struct timespec wait = {.tv_nsec = pause};
-
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return false;
-		if (now_milliseconds() >= deadline) {
-			errno = ETIMEDOUT;
-			return false;
-		}
-		nanosleep(&wait, NULL);
-		if (pause < 5000000)
-			pause *= 2;
-	}
-	return true;
-}
-
 static int lock_own(struct store *store, uint64_t cookie, long long deadline, struct error **error)
 {
 	char name[32];
@@ -357,7 +326,7 @@ static int lock_own(struct store *store, uint64_t cookie, long long deadline, st
 			error_set_errno(error, errno, "state: %s/locks/%s cannot be made", store->path, name);
 			return -1;
 		}
-		if (!lock_file(fd, deadline)) {
+		if (!file_lock(fd, deadline)) {
 			error_set_errno(error, errno, "lock: the namespace's lock %s/locks/%s is held by another hook",
 					store->path, name);
 			return -1;
@@ -371,39 +340,24 @@ static int lock_own(struct store *store, uint64_t cookie, long long deadline, st
 
 bool store_lock(struct store *store, uint64_t cookie, long long deadline, struct store_lock *ret, struct error **error)
 {
-	cleanup_close int own = lock_own(store, cookie, deadline, error);
-	cleanup_close int foreign = -1;
-
-	if (own < 0)
-		return false;
-	/* Rootless it can't be opened; then only the read-back protects against iptables running at the same time. */
-	foreign = open(XTABLES_LOCK, O_RDONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	ret->cookie = cookie;
-	ret->own = steal_fd(&own);
-	if (foreign >= 0 && !lock_file(foreign, deadline)) {
-		error_set_errno(error, errno, "lock: " XTABLES_LOCK " is held by another program");
-		store_unlock(store, ret);
-		return false;
-	}
-	ret->foreign = steal_fd(&foreign);
-	return true;
+	ret->fd = lock_own(store, cookie, deadline, error);
+	return ret->fd >= 0;
 }
 
-void store_unlock(struct store *store, struct store_lock *lock)
+void store_unlock(struct store *store, struct store_lock *lock, bool recorded)
 {
 	struct store_filter filter = {.cookie = lock->cookie};
 	char name[32];
 
-	if (lock->own < 0)
+	if (lock->fd < 0)
 		return;
-	if (!store_has(store, &filter)) {
+	if (!recorded && !store_has(store, &filter)) {
 		snprintf(name, sizeof(name), "%016llx", (unsigned long long)lock->cookie);
 		unlinkat(store->locks, name, 0);
 	}
-	cleanup_close_fd(&lock->foreign);
-	cleanup_close_fd(&lock->own);
-	lock->foreign = -1;
-	lock->own = -1;
+	cleanup_close_fd(&lock->fd);
+	lock->fd = -1;
 }
 
 /* Removes the oldest failure when there are too many: hostile ids must not fill the memory that /run is. */

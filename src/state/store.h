@@ -80,19 +80,21 @@ void record_list_free(struct record_list *list);
 #define cleanup_records __attribute__((cleanup(record_list_free)))
 
 struct store_lock {
-	int own;     /* locks/COOKIE */
-	int foreign; /* the iptables tools' /run/xtables.lock, or -1 where it can't be opened */
+	int fd; /* locks/COOKIE; -1: not held */
 	uint64_t cookie;
 };
 
 /**
- * Takes the lock of a namespace, then the iptables tools'.
+ * Takes the lock of a namespace, which keeps other hooks out of its records; the worker takes the iptables tools' lock.
  * @deadline: milliseconds of CLOCK_MONOTONIC at which waiting ends
  */
 bool store_lock(struct store *store, uint64_t cookie, long long deadline, struct store_lock *ret, struct error **error);
 
-/** Lets both locks go; the lock file goes with the last record of the namespace. */
-void store_unlock(struct store *store, struct store_lock *lock);
+/**
+ * Lets the lock go; its file goes with the last record of the namespace.
+ * @recorded: the caller knows that there is a record; otherwise the directory is searched
+ */
+void store_unlock(struct store *store, struct store_lock *lock, bool recorded);
 
 /** Keeps the line that the hook said of a container, for `oci-iptables why`. */
 bool store_save_failure(struct store *store, const char *id, const char *line, struct error **error);
