@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /** nobody and nogroup of the kernel (fs.overflowuid) and of every distribution; nothing belongs to them. */
@@ -92,34 +93,56 @@ static const struct {
 	[PRIVILEGES_NONE] = {.count = 0},
 };
 
+/* The permitted set, asked for once: it only changes here and is inherited. */
+static struct {
+	bool known;
+	uint64_t permitted;
+} held;
+
+/* The system calls themselves: libcap's functions ask the kernel for the version of its interface each time, and each
+ * phase of each process would make five calls of one. */
+static bool read_permitted(uint64_t *ret)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	*ret = (uint64_t)data[1].permitted << 32 | data[0].permitted;
+	return true;
+}
+
+/* An empty inheritable set empties the ambient one, too. */
+static bool set(uint64_t permitted, uint64_t effective)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	const struct __user_cap_data_struct data[2] = {
+		{.permitted = (uint32_t)permitted, .effective = (uint32_t)effective},
+		{.permitted = (uint32_t)(permitted >> 32), .effective = (uint32_t)(effective >> 32)},
+	};
+
+	return syscall(SYS_capset, &header, data) == 0;
+}
+
 bool privileges_enter_phase(enum privileges_phase phase, struct error **error)
 {
-	cap_t held = cap_get_proc();
-	cap_t wanted = cap_init();
-	bool done = false;
+	uint64_t permitted = 0, effective = 0;
 
-	if (held == NULL || wanted == NULL)
-		goto out;
+	if (!held.known && !read_permitted(&held.permitted))
+		return error_set_errno(error, errno, "privileges: capabilities cannot be read");
+	held.known = true;
 	for (unsigned i = 0; i < phases[phase].count; i++) {
-		cap_value_t capability = phases[phase].entries[i].capability;
-		cap_flag_value_t has = CAP_CLEAR;
+		uint64_t bit = UINT64_C(1) << phases[phase].entries[i].capability;
 
-		if (cap_get_flag(held, capability, CAP_PERMITTED, &has) < 0)
-			goto out;
-		if (has != CAP_SET)
-			continue;
-		if (cap_set_flag(wanted, CAP_PERMITTED, 1, &capability, CAP_SET) < 0 ||
-		    (phases[phase].entries[i].effective &&
-		     cap_set_flag(wanted, CAP_EFFECTIVE, 1, &capability, CAP_SET) < 0))
-			goto out;
+		permitted |= bit;
+		if (phases[phase].entries[i].effective)
+			effective |= bit;
 	}
-	done = cap_set_proc(wanted) == 0;
-out:
-	if (!done)
-		error_set_errno(error, errno, "privileges: capabilities cannot be set");
-	cap_free(held);
-	cap_free(wanted);
-	return done;
+	permitted &= held.permitted;
+	if (!set(permitted, effective & permitted))
+		return error_set_errno(error, errno, "privileges: capabilities cannot be set");
+	held.permitted = permitted;
+	return true;
 }
 
 bool privileges_drop_root(struct error **error)
