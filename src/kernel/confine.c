@@ -119,20 +119,22 @@ static void permit(int ruleset, const char *path, uint64_t rights)
 		(void)syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 }
 
-static bool restrict_files(const char *writable, struct error **error)
+/* A ruleset with what every process needs: libraries, services, protocols, and tables of names of some modules. */
+static int make_common_ruleset(void)
 {
-	cleanup_close int ruleset = make_ruleset();
+	int ruleset = make_ruleset();
 
-	if (ruleset < 0)
-		return true;
-	permit(ruleset, LIBRARY_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
-	/* services, protocols, the loader's cache, and tables of names of some modules */
-	permit(ruleset, "/etc", LANDLOCK_ACCESS_FS_READ_FILE);
-	if (writable != NULL)
-		permit(ruleset, writable,
-		       LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_WRITE_FILE);
+	if (ruleset >= 0) {
+		permit(ruleset, LIBRARY_DIRECTORY, LANDLOCK_ACCESS_FS_READ_FILE);
+		permit(ruleset, "/etc", LANDLOCK_ACCESS_FS_READ_FILE);
+	}
+	return ruleset;
+}
+
+static bool enforce(int ruleset, struct error **error)
+{
 	/* E2BIG: the runtime that started the hook is itself inside of 16 domains. */
-	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 && errno != E2BIG)
+	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 && errno != E2BIG)
 		return error_set_errno(error, errno, "confine: Landlock");
 	return true;
 }
@@ -153,14 +155,24 @@ static bool install(const struct sock_filter *filter, size_t length, struct erro
 
 bool confine_printer(struct error **error)
 {
+	cleanup_close int ruleset = make_common_ruleset();
+
 	limit_parser();
-	return restrict_files(NULL, error) && install(parser_filter, ARRAY_LENGTH(parser_filter), error);
+	return enforce(ruleset, error) && install(parser_filter, ARRAY_LENGTH(parser_filter), error);
 }
 
 bool confine_worker(bool sets_sysctls, struct error **error)
 {
+	cleanup_close int ruleset = make_common_ruleset();
+
 	limit(RLIMIT_CORE, 0);
-	if (!restrict_files(sets_sysctls ? "/proc/sys/net" : NULL, error))
+	if (ruleset >= 0) {
+		/* which tables there are, and the sysctls */
+		permit(ruleset, "/proc", LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR);
+		if (sets_sysctls)
+			permit(ruleset, "/proc/sys/net", LANDLOCK_ACCESS_FS_WRITE_FILE);
+	}
+	if (!enforce(ruleset, error))
 		return false;
 	return sets_sysctls ? install(forwarder_filter, ARRAY_LENGTH(forwarder_filter), error)
 			    : install(worker_filter, ARRAY_LENGTH(worker_filter), error);

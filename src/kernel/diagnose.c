@@ -9,7 +9,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 struct finding {
@@ -107,8 +109,12 @@ bool diagnose_refusal(const struct backend *backend, const struct backend_change
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return false;
-	pid = process_fork(-1, NULL);
+	/* Its standard descriptors are the worker's, which are /dev/null: a confined worker could not open that again.
+	 */
+	pid = fork();
 	if (pid == 0) {
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+			_exit(1);
 		close(ends[0]);
 		search(backend, change, ends[1]);
 	}

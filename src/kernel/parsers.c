@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "kernel/confine.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
 #include "rules/expected.h"
@@ -19,14 +20,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/** Seconds of processor time; 65,536 rules take a tenth of one. */
-#define PARSER_SECONDS 10
 
 struct one_parser {
 	int family;
@@ -86,13 +83,6 @@ void parsers_answer_ahead(struct parsers *parsers)
 	}
 }
 
-static void limit(int resource, rlim_t value)
-{
-	struct rlimit limits = {.rlim_cur = value, .rlim_max = value};
-
-	(void)setrlimit(resource, &limits); /* a lower limit is in force already */
-}
-
 static int compare_fds(const void *left, const void *right)
 {
 	return *(const int *)left - *(const int *)right;
@@ -144,11 +134,8 @@ static _Noreturn void run_parsers(const struct parsers *parsers)
 	if (!privileges_drop_root(NULL))
 		_exit(1);
 	/* A change of credentials clears it. */
-	if (!follow_to_death(parent))
+	if (!follow_to_death(parent) || !confine_parser(NULL))
 		_exit(1);
-	limit(RLIMIT_CORE, 0);
-	limit(RLIMIT_FSIZE, 0);
-	limit(RLIMIT_CPU, PARSER_SECONDS);
 	rules_prepare(parsers->texts, parsers->text_count, first->family, first->own_fd, first->shared);
 	if (parsers->count == 2) {
 		pid = fork_sibling();
@@ -159,6 +146,7 @@ static _Noreturn void run_parsers(const struct parsers *parsers)
 		close(second->own_stderr_fd);
 		close(pid == 0 ? first->own_fd : second->own_fd);
 	}
+	confine_parser_alone();
 	run_parser(parsers, pid == 0 ? second : first);
 }
 
@@ -278,10 +266,9 @@ static void explain_end(struct parsers *parsers, struct one_parser *parser)
 	take_output(parser, &output);
 	if (output.length > 0)
 		error_set(&parser->error, "%s", text_string(&output));
-	else if (status >= 0 && WIFSIGNALED(status))
-		error_set(&parser->error, "the parser was ended by signal %d", WTERMSIG(status));
 	else
-		error_set(&parser->error, "the parser ended");
+		error_set(&parser->error, "the parser of %s %s", parser->family == AF_INET ? "IPv4" : "IPv6",
+			  confine_explain_end(status));
 	if (shared.option[0] != '\0')
 		error_prefix(&parser->error, "%s: ", shared.option);
 	if (shared.line != 0)

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "kernel/channel.h"
+#include "kernel/confine.h"
 #include "kernel/diagnose.h"
 #include "kernel/parsers.h"
 #include "kernel/privileges.h"
@@ -179,7 +180,7 @@ static bool parse_and_plan(const struct worker_job *job, int fd, struct ruleset 
 	/* Where processors are few, the parsers go first: there will be time to prepare while they read. */
 	sched_yield();
 	backend->prepare();
-	if (!parsers_run(parsers, rulesets, ret_count, error) ||
+	if (!confine_worker(ret_sysctls->count > 0, error) || !parsers_run(parsers, rulesets, ret_count, error) ||
 	    !check_families(job, rulesets, *ret_count, &warning, error))
 		return false;
 	plan_digest(job->id, job->bundle, cookie, digest);
