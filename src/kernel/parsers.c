@@ -2,6 +2,7 @@
 #include "kernel/parsers.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "kernel/confine.h"
@@ -128,14 +129,20 @@ static _Noreturn void run_parsers(const struct parsers *parsers)
 {
 	const struct one_parser *first = &parsers->all[0], *second = &parsers->all[1];
 	int keep[] = {first->own_fd, second->own_fd, second->own_stderr_fd};
+	cleanup_error struct error *error = NULL;
 	pid_t parent = getppid(), pid = -1;
 
 	keep_only(keep, parsers->count == 2 ? ARRAY_LENGTH(keep) : 1);
 	if (!privileges_drop_root(NULL))
 		_exit(1);
 	/* A change of credentials clears it. */
-	if (!follow_to_death(parent) || !confine_parser(NULL))
+	if (!follow_to_death(parent))
 		_exit(1);
+	if (!confine_parser(&error)) {
+		/* The server reads it. */
+		(void)file_write_all(STDERR_FILENO, error_text(error), strlen(error_text(error)));
+		_exit(1);
+	}
 	rules_prepare(parsers->texts, parsers->text_count, first->family, first->own_fd, first->shared);
 	if (parsers->count == 2) {
 		pid = fork_sibling();
@@ -264,11 +271,11 @@ static void explain_end(struct parsers *parsers, struct one_parser *parser)
 	shared.source[sizeof(shared.source) - 1] = '\0';
 	shared.option[sizeof(shared.option) - 1] = '\0';
 	take_output(parser, &output);
-	if (output.length > 0)
+	if (output.length > 0 && !(status >= 0 && WIFSIGNALED(status)))
 		error_set(&parser->error, "%s", text_string(&output));
 	else
-		error_set(&parser->error, "the parser of %s %s", parser->family == AF_INET ? "IPv4" : "IPv6",
-			  confine_explain_end(status));
+		error_set(&parser->error, "the parser of %s %s%s%s", parser->family == AF_INET ? "IPv4" : "IPv6",
+			  confine_explain_end(status), output.length > 0 ? "; it printed: " : "", text_string(&output));
 	if (shared.option[0] != '\0')
 		error_prefix(&parser->error, "%s: ", shared.option);
 	if (shared.line != 0)

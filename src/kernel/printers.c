@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "kernel/confine.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
 #include "rules/printer.h"
@@ -43,8 +44,9 @@ static _Noreturn void run_printer(const struct backend_contents *contents, const
 	if (dup2(fd, STDOUT_FILENO) < 0)
 		_exit(1);
 	syscall(SYS_close_range, (unsigned)STDERR_FILENO + 1, ~0U, 0);
-	if (!privileges_drop_root(NULL))
+	if (!privileges_drop_root(NULL) || !confine_printer(NULL))
 		_exit(1);
+	confine_parser_alone();
 	for (size_t i = 0; i < contents->rule_count; i++) {
 		if (!is_wanted(contents, wanted, i, family))
 			continue;
