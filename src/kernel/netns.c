@@ -281,9 +281,13 @@ static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
 	cleanup_close int fd = -1;
 	cleanup_closedir DIR *listing = NULL;
 	const struct dirent *entry;
+	struct stat status;
 	char path[64];
 
 	snprintf(path, sizeof(path), "%.20s/task", pid);
+	/* Each thread is one link more than a directory's two. */
+	if (fstatat(proc, path, &status, 0) < 0 || status.st_nlink <= 3)
+		return 0;
 	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	listing = fd < 0 ? NULL : fdopendir(fd);
 	if (listing == NULL)

@@ -52,11 +52,14 @@ static int open_private(int parent, const char *path, const char *name, bool cre
 	cleanup_close int fd = -1;
 	struct stat status;
 
-	if (create && mkdirat(parent, path, 0700) < 0 && errno != EEXIST) {
-		error_set_errno(error, errno, "state: %s cannot be made", name);
-		return -1;
-	}
 	fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && create) {
+		if (mkdirat(parent, path, 0700) < 0 && errno != EEXIST) {
+			error_set_errno(error, errno, "state: %s cannot be made", name);
+			return -1;
+		}
+		fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	}
 	if (fd < 0 && errno == ENOENT && !create)
 		return -1;
 	if (fd < 0 || fstat(fd, &status) < 0) {
