@@ -1,109 +1,111 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The rules as their author wrote them, each beside the counters of the rule in the kernel that has the same digest.
- * Where somebody changed the chain, the first such rule behind the one before counts, and what is left over is drift,
- * which `verify` explains.
- */
+/* The rules as their author wrote them, each with the counters of the rules in the kernel that were made of it. */
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "cli/containers.h"
+#include "cli/counted.h"
 #include "cli/output.h"
-#include "rules/render.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-/** One rule that is meant to be there. */
-struct shown_rule {
-	const struct backend_rule *meant;
-	const struct backend_rule *live; /* NULL: not in the kernel */
-	const char *text;                /* within the layer's text; "" for one that the plan made */
-	size_t length;
-};
+/** Labels that are longer push the text behind them aside. */
+#define LABEL_WIDTH 20
+/** Columns before the label: mark, packets, bytes. */
+#define LABEL_COLUMN 22
 
-/* Matches each rule that should be in a chain with one that is. */
-static size_t match_rules(const struct container_view *view, size_t index, struct shown_rule *ret)
+static const char *family_word(const struct counted_group *group)
 {
-	const struct backend_contents *meant = &view->inspection.meant, *live = &view->inspection.live;
-	const struct backend_chain *chain = &meant->chains[index];
-	const struct rules_text *text = &view->texts.items[chain->layer];
-	size_t count = 0, next = 0;
+	return group->family == AF_INET ? "IPv4" : "IPv6";
+}
 
-	for (size_t i = 0; i < meant->rule_count; i++) {
-		const struct backend_rule *rule = &meant->rules[i];
-		struct shown_rule *shown = &ret[count];
-		size_t offset = 0;
+/* The words behind the counters; on a terminal they are broken within their column. */
+static void print_words(const struct cli *cli, const struct counted_row *row, size_t label_width)
+{
+	size_t column = LABEL_COLUMN + (label_width > 0 ? label_width + 2 : 0);
+	cleanup_text struct text words = {0};
 
-		if (rule->chain != index)
-			continue;
-		*shown = (struct shown_rule){.meant = rule, .text = ""};
-		count++;
-		if (rule->line > 0 && rules_find_line(text->text, text->length, rule->line, &offset, &shown->length))
-			shown->text = text->text + offset;
-		for (size_t k = next; k < live->rule_count; k++) {
-			const struct backend_chain *there = &live->chains[live->rules[k].chain];
-
-			if (there->family != chain->family || there->table != chain->table ||
-			    strcmp(there->name, chain->name) != 0 || live->rules[k].digest != rule->digest)
-				continue;
-			shown->live = &live->rules[k];
-			next = k + 1;
-			break;
-		}
+	if (row->text[0] == '\0') {
+		puts(row->label);
+		return;
 	}
-	return count;
-}
-
-static const char *family_word(const struct backend_chain *chain)
-{
-	return chain->family == AF_INET ? "IPv4" : "IPv6";
-}
-
-static void print_rule(const struct cli *cli, const struct shown_rule *shown)
-{
-	cleanup_text struct text rule = {0};
-	char packets[OUTPUT_NUMBER] = "-", bytes[OUTPUT_NUMBER] = "-";
-	char mark = ' ';
-	bool denied = shown->live != NULL && containers_rule_denies(shown->live) && shown->live->packets > 0;
-
-	if (shown->live != NULL) {
-		output_count(shown->live->packets, packets);
-		output_count(shown->live->bytes, bytes);
+	if (label_width > 0)
+		printf("%-*s", (int)label_width, row->label);
+	if (strlen(row->label) > label_width)
+		column += strlen(row->label) - label_width;
+	fputs(label_width > 0 ? "  " : "", stdout);
+	/* What the hook made of a chain's policy. */
+	if (row->origin == ORIGINS_NONE)
+		text_append(&words, "-j ");
+	text_append(&words, row->text);
+	if (isatty(STDOUT_FILENO)) {
+		output_wrap(text_string(&words), column, LABEL_COLUMN + (label_width > 0 ? label_width + 2 : 0),
+			    cli->width);
 	} else {
-		mark = '?';
+		output_put(text_string(&words));
+		putchar('\n');
 	}
-	if (denied)
-		mark = '!';
-	if (shown->length > 0)
-		text_append_escaped(&rule, shown->text, shown->length);
-	else
-		text_printf(&rule, "-j %s", shown->meant->target);
-	printf("%s  %c %7s %7s  %s%s\n", denied && cli->colour ? "\033[31m" : "", mark, packets, bytes,
-	       text_string(&rule), denied && cli->colour ? "\033[0m" : "");
 }
 
-static void print_chain(const struct cli *cli, const struct container_view *view, size_t index)
+static void print_row(const struct cli *cli, const struct counted_row *row, size_t label_width)
 {
-	const struct backend_contents *meant = &view->inspection.meant;
-	const struct backend_chain *chain = &meant->chains[index];
-	cleanup_free struct shown_rule *rules = memory_allocate(chain->rule_count, sizeof(*rules));
-	size_t count = match_rules(view, index, rules);
+	char packets[OUTPUT_NUMBER] = "-", bytes[OUTPUT_NUMBER] = "-";
+	bool denied = row->denies && row->packets > 0;
+	bool counted = row->present || row->packets > 0;
 
-	printf("\n  %s %s ", family_word(chain), rules_table_name(chain->table));
-	output_put(chain->origin);
-	printf("\n  %c %7s %7s  %s\n", ' ', "packets", "bytes", "rule");
-	for (size_t i = 0; i < count; i++)
-		print_rule(cli, &rules[i]);
+	if (counted) {
+		output_count(row->packets, packets);
+		output_count(row->bytes, bytes);
+	}
+	printf("%s  %c %7s %7s   ", denied && cli->colour ? "\033[31m" : "",
+	       !row->present ? '?'
+	       : denied      ? '!'
+			     : ' ',
+	       packets, bytes);
+	print_words(cli, row, label_width);
+	if (denied && cli->colour)
+		fputs("\033[0m", stdout);
 }
 
-static void print_container(const struct cli *cli, struct containers *containers, const struct record *record,
-			    const struct container_view *view)
+/* What every policy lets through is worth a line where something came. */
+static bool is_shown(const struct counted_row *row)
+{
+	return !row->always || row->packets > 0 || !row->present;
+}
+
+static void print_group(const struct cli *cli, const struct counted_group *group)
+{
+	size_t label_width = 0;
+
+	printf("\n  %s %s", family_word(group), rules_table_name(group->table));
+	if (group->chain != NULL) {
+		putchar(' ');
+		output_put(group->chain->origin);
+	}
+	printf("\n    %7s %7s   rule\n", "packets", "bytes");
+	for (size_t i = 0; i < group->count; i++) {
+		size_t length = strlen(group->rows[i].label);
+
+		if (is_shown(&group->rows[i]) && length > label_width && length <= LABEL_WIDTH)
+			label_width = length;
+	}
+	for (size_t i = 0; i < group->count; i++) {
+		if (is_shown(&group->rows[i]))
+			print_row(cli, &group->rows[i], label_width);
+	}
+	if (group->lost > 0)
+		printf("  ?       -       -   %zu rule%s that lead%s to these %s gone: see `oci-iptables verify`\n",
+		       group->lost, group->lost == 1 ? "" : "s", group->lost == 1 ? "s" : "",
+		       group->lost == 1 ? "is" : "are");
+}
+
+static void print_heading(struct containers *containers, const struct record *record)
 {
 	cleanup_free char *name = containers_name(containers, record);
-	const struct backend_contents *meant = &view->inspection.meant;
 	char age[OUTPUT_NUMBER];
 
 	output_age(record->created, (uint64_t)time(NULL), age);
@@ -116,90 +118,164 @@ static void print_container(const struct cli *cli, struct containers *containers
 	fputs("\nbundle     ", stdout);
 	output_put(record->bundle);
 	printf("\nnamespace  net:[%llu]\nsince      %s ago\n", (unsigned long long)record->inode, age);
-	for (size_t layer = 0; layer < record->layer_count; layer++) {
-		bool any = false;
-
-		printf("\nlayer %zu: ", layer + 1);
-		output_put(record->layers[layer].source);
-		if (strcmp(record->layers[layer].kind, "mandatory") == 0 ||
-		    strcmp(record->layers[layer].kind, "default") == 0)
-			printf(" (%s)", record->layers[layer].kind);
-		putchar('\n');
-		for (size_t i = 0; i < meant->chain_count; i++) {
-			if (meant->chains[i].layer != layer)
-				continue;
-			print_chain(cli, view, i);
-			any = true;
-		}
-		if (!any)
-			puts("  no rules");
-	}
 }
 
-static void write_rule(struct json_writer *writer, const struct shown_rule *shown)
+static void print_layer(const struct cli *cli, const struct record *record, size_t number,
+			const struct counted_layer *layer)
 {
-	cleanup_free char *text = memory_copy_bytes(shown->text, shown->length);
+	const char *kind = record->layers[number].kind;
+	char denied[OUTPUT_NUMBER];
 
+	printf("\nlayer %zu: ", number + 1);
+	output_put(record->layers[number].source);
+	if (strcmp(kind, "mandatory") == 0 || strcmp(kind, "default") == 0)
+		printf(" (%s)", kind);
+	if (layer->denied > 0) {
+		output_count(layer->denied, denied);
+		printf(", %s%s packet%s denied%s", cli->colour ? "\033[31m" : "", denied, layer->denied == 1 ? "" : "s",
+		       cli->colour ? "\033[0m" : "");
+	}
+	putchar('\n');
+	if (layer->count == 0)
+		puts("  no rules");
+	for (size_t i = 0; i < layer->count; i++)
+		print_group(cli, &layer->groups[i]);
+}
+
+static void write_row(struct json_writer *writer, const struct counted_group *group, const struct counted_row *row)
+{
 	json_write_object_begin(writer);
-	json_write_member_integer(writer, "line", shown->meant->line);
-	json_write_member_string(writer, "rule", text);
-	json_write_member_string(writer, "target", shown->meant->target);
-	json_write_key(writer, "present");
-	json_write_boolean(writer, shown->live != NULL);
+	json_write_member_string(writer, "family", group->family == AF_INET ? "ipv4" : "ipv6");
+	json_write_member_string(writer, "table", rules_table_name(group->table));
+	json_write_member_string(writer, "chain", group->chain == NULL ? NULL : group->chain->origin);
+	json_write_member_string(writer, "origin", row->origin == ORIGINS_NONE ? NULL : row->label);
+	json_write_member_string(writer, "text", row->text);
+	json_write_key(writer, "always");
+	json_write_boolean(writer, row->always);
 	json_write_key(writer, "denies");
-	json_write_boolean(writer, containers_rule_denies(shown->meant));
-	json_write_member_integer(writer, "packets", shown->live == NULL ? 0 : shown->live->packets);
-	json_write_member_integer(writer, "bytes", shown->live == NULL ? 0 : shown->live->bytes);
+	json_write_boolean(writer, row->denies);
+	json_write_key(writer, "present");
+	json_write_boolean(writer, row->present);
+	json_write_member_integer(writer, "packets", row->packets);
+	json_write_member_integer(writer, "bytes", row->bytes);
 	json_write_object_end(writer);
 }
 
-static void write_chain(struct json_writer *writer, const struct container_view *view, size_t index)
+static void write_rows(struct json_writer *writer, const struct counted_layer *layer)
 {
-	const struct backend_chain *chain = &view->inspection.meant.chains[index];
-	cleanup_free struct shown_rule *rules = memory_allocate(chain->rule_count, sizeof(*rules));
-	size_t count = match_rules(view, index, rules);
+	json_write_key(writer, "rules");
+	json_write_array_begin(writer);
+	for (size_t i = 0; i < layer->count; i++) {
+		for (size_t k = 0; k < layer->groups[i].count; k++)
+			write_row(writer, &layer->groups[i], &layer->groups[i].rows[k]);
+	}
+	json_write_array_end(writer);
+}
 
+/* One rule that is meant to be in the kernel. @text: the layer's */
+static void write_rule(struct json_writer *writer, const struct counted_layer *layer, const char *text,
+		       const struct backend_rule *meant, const struct backend_rule *live)
+{
+	size_t origin = origins_of_line(&layer->origins, meant->line);
+	cleanup_free char *rule = NULL;
+
+	if (meant->line > 0 && meant->line <= layer->origins.line_count)
+		rule = memory_copy_bytes(text + layer->origins.lines[meant->line - 1].offset,
+					 layer->origins.lines[meant->line - 1].length);
 	json_write_object_begin(writer);
+	json_write_member_integer(writer, "line", meant->line);
+	json_write_member_string(writer, "origin", origin == ORIGINS_NONE ? NULL : layer->origins.items[origin].label);
+	json_write_member_string(writer, "rule", rule == NULL ? "" : rule);
+	json_write_member_string(writer, "target", meant->target);
+	json_write_key(writer, "present");
+	json_write_boolean(writer, live != NULL);
+	json_write_key(writer, "denies");
+	json_write_boolean(writer, containers_rule_denies(meant));
+	json_write_member_integer(writer, "packets", live == NULL ? 0 : live->packets);
+	json_write_member_integer(writer, "bytes", live == NULL ? 0 : live->bytes);
+	json_write_object_end(writer);
+}
+
+static void write_chain(struct json_writer *writer, const struct backend_chain *chain)
+{
 	json_write_member_string(writer, "family", chain->family == AF_INET ? "ipv4" : "ipv6");
 	json_write_member_string(writer, "table", rules_table_name(chain->table));
 	json_write_member_string(writer, "chain", chain->origin);
 	json_write_member_string(writer, "name", chain->name);
-	json_write_key(writer, "rules");
+}
+
+static void write_chains(struct json_writer *writer, const struct container_view *view,
+			 const struct backend_rule *const *live, size_t number, const struct counted_layer *layer)
+{
+	const struct backend_contents *meant = &view->inspection.meant;
+	size_t rule = 0;
+
+	json_write_key(writer, "chains");
 	json_write_array_begin(writer);
-	for (size_t i = 0; i < count; i++)
-		write_rule(writer, &rules[i]);
+	for (size_t i = 0; i < meant->chain_count; i++) {
+		bool own = meant->chains[i].layer == number;
+
+		if (own) {
+			json_write_object_begin(writer);
+			write_chain(writer, &meant->chains[i]);
+			json_write_key(writer, "rules");
+			json_write_array_begin(writer);
+		}
+		for (; rule < meant->rule_count && meant->rules[rule].chain == i; rule++) {
+			if (own)
+				write_rule(writer, layer, view->texts.items[number].text, &meant->rules[rule],
+					   live[rule]);
+		}
+		if (own) {
+			json_write_array_end(writer);
+			json_write_object_end(writer);
+		}
+	}
 	json_write_array_end(writer);
+}
+
+static void write_layer(struct json_writer *writer, const struct record *record, const struct container_view *view,
+			const struct backend_rule *const *live, size_t number, const struct counted_layer *layer)
+{
+	cleanup_free char *text = memory_copy_bytes(view->texts.items[number].text, view->texts.items[number].length);
+
+	json_write_object_begin(writer);
+	json_write_member_string(writer, "kind", record->layers[number].kind);
+	json_write_member_string(writer, "source", record->layers[number].source);
+	json_write_member_integer(writer, "denied", layer->denied);
+	write_rows(writer, layer);
+	json_write_member_string(writer, "text", text);
+	write_chains(writer, view, live, number, layer);
 	json_write_object_end(writer);
 }
 
-static void write_container(struct json_writer *writer, struct containers *containers, const struct record *record,
-			    const struct container_view *view)
+static void show_container(const struct cli *cli, struct containers *containers, const struct record *record,
+			   const struct container_view *view, struct json_writer *writer)
 {
-	const struct backend_contents *meant = &view->inspection.meant;
+	cleanup_free const struct backend_rule **live = counted_match(view);
 
-	json_write_object_begin(writer);
-	containers_write_json(writer, containers, record);
-	json_write_key(writer, "layers");
-	json_write_array_begin(writer);
-	for (size_t layer = 0; layer < record->layer_count; layer++) {
-		cleanup_free char *text =
-			memory_copy_bytes(view->texts.items[layer].text, view->texts.items[layer].length);
-
+	if (cli->json) {
 		json_write_object_begin(writer);
-		json_write_member_string(writer, "kind", record->layers[layer].kind);
-		json_write_member_string(writer, "source", record->layers[layer].source);
-		json_write_member_string(writer, "text", text);
-		json_write_key(writer, "chains");
+		containers_write_json(writer, containers, record);
+		json_write_key(writer, "layers");
 		json_write_array_begin(writer);
-		for (size_t i = 0; i < meant->chain_count; i++) {
-			if (meant->chains[i].layer == layer)
-				write_chain(writer, view, i);
-		}
+	} else {
+		print_heading(containers, record);
+	}
+	for (size_t i = 0; i < record->layer_count; i++) {
+		cleanup_counted struct counted_layer layer = {0};
+
+		/* Comments of the rules annotation are anybody's, whatever they look like. */
+		counted_layer_read(view, live, i, strcmp(record->layers[i].kind, "rules") != 0, &layer);
+		if (cli->json)
+			write_layer(writer, record, view, live, i, &layer);
+		else
+			print_layer(cli, record, i, &layer);
+	}
+	if (cli->json) {
 		json_write_array_end(writer);
 		json_write_object_end(writer);
 	}
-	json_write_array_end(writer);
-	json_write_object_end(writer);
 }
 
 enum cli_exit cli_show(const struct cli *cli)
@@ -230,13 +306,9 @@ enum cli_exit cli_show(const struct cli *cli)
 			cli_complain(cli, "the namespace of %.12s is gone; `oci-iptables gc` removes its record", id);
 			return CLI_FAILED;
 		}
-		if (cli->json) {
-			write_container(writer, &containers, record, &view);
-		} else {
-			if (!first)
-				putchar('\n');
-			print_container(cli, &containers, record, &view);
-		}
+		if (!cli->json && !first)
+			putchar('\n');
+		show_container(cli, &containers, record, &view, writer);
 		first = false;
 	}
 	json_write_array_end(writer);

@@ -42,8 +42,7 @@ const struct cli_verb cli_verbs[] = {
 	 json_only, cli_list},
 	{"show", "CONTAINER", "layers and rules of a container with live counters",
 	 "Each layer's rules as they were written, with the packets and bytes that the kernel counted. Rules that "
-	 "denied "
-	 "packets are marked with \"!\", rules that are not in the kernel any more with \"?\".",
+	 "denied packets are marked with \"!\", rules that are not in the kernel any more with \"?\".",
 	 json_only, cli_show},
 	{"render", "", "rules text of each layer, without touching anything",
 	 "Needs no privilege and no container. FILE may be - for standard input. Where text asks for the container's "

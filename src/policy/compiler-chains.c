@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Room for "redirect[NUMBER]". */
-#define LABEL_SIZE 40
+/** Room for an origin of `forward` or `redirect`. */
+#define ORIGIN_SIZE 128
 
 /*
  * Established flows first: it makes the length of the lists meaningless to all packets but a flow's first. Never
@@ -93,17 +93,25 @@ static bool is_same_forward(const struct policy_forward *left, const struct poli
 	       left->target_port == right->target_port && network_address_compare(&left->target, &right->target) == 0;
 }
 
-/* The entry may be another layer's. @label: LABEL_SIZE bytes */
-static void set_forward_origin(struct compiler *compiler, const struct policy_forward *forward, char *label)
+/* The entry may be another layer's. @origin: ORIGIN_SIZE bytes */
+static void set_forward_origin(struct compiler *compiler, const struct policy_forward *forward, char *origin)
 {
 	const struct policy_document *document = compiler->document;
+	char number[24] = " of another layer", target[INET6_ADDRSTRLEN], buffer[8];
+	bool ipv6 = forward->target.family == AF_INET6;
+	size_t own;
 
-	snprintf(label, LABEL_SIZE, "forward of another layer");
-	for (size_t i = 0; i < document->forward_count; i++) {
-		if (is_same_forward(&document->forwards[i], forward))
-			snprintf(label, LABEL_SIZE, "forward[%zu]", i);
+	for (own = 0; own < document->forward_count; own++) {
+		if (is_same_forward(&document->forwards[own], forward))
+			break;
 	}
-	compiler_set_origin(compiler, "allow", label);
+	if (own < document->forward_count)
+		snprintf(number, sizeof(number), "[%zu]", own);
+	network_address_format(&forward->target, target);
+	snprintf(origin, ORIGIN_SIZE, "forward%s\t%s %u to %s%s%s:%u", number,
+		 compiler_protocol(forward->protocol, forward->target.family, buffer), forward->port, ipv6 ? "[" : "",
+		 target, ipv6 ? "]" : "", forward->target_port);
+	compiler_set_origin(compiler, "allow", origin);
 }
 
 void compiler_add_forward_chain(struct compiler *compiler, const char *egress, const char *ingress)
@@ -119,18 +127,18 @@ void compiler_add_forward_chain(struct compiler *compiler, const char *egress, c
 	if (forwards) {
 		struct verdict drop =
 			compiler_verdict(compiler, DIRECTION_INGRESS, ACTION_DROP, compiler->document->log.denied);
-		char label[LABEL_SIZE];
+		char origin[ORIGIN_SIZE];
 
 		compiler_add_chain(compiler, "forward");
 		for (size_t i = 0; i < request->forward_count; i++) {
 			cleanup_text struct text match = {0};
 
 			append_forwarded(&match, &request->forwards[i]);
-			set_forward_origin(compiler, &request->forwards[i], label);
+			set_forward_origin(compiler, &request->forwards[i], origin);
 			compiler_decide(compiler, request->forwards[i].target.family, "FORWARD", "%s -g forward",
 					text_string(&match));
 		}
-		compiler_set_origin(compiler, "deny", "forward default");
+		compiler_set_origin(compiler, "deny", "forward default\tdrop");
 		compiler_decide(compiler, AF_UNSPEC, "FORWARD", "%s", drop.text);
 	}
 	/* On the destination after nat and the original source: FORWARD stands between the two. */
@@ -174,15 +182,19 @@ static void add_redirect_nat(struct compiler *compiler, const struct policy_redi
 void compiler_add_nat(struct compiler *compiler)
 {
 	const struct policy_document *document = compiler->document;
-	char label[LABEL_SIZE];
+	char origin[ORIGIN_SIZE], buffer[8];
 
 	for (size_t i = 0; i < document->redirect_count; i++) {
-		snprintf(label, sizeof(label), "redirect[%zu]", i);
-		compiler_set_origin(compiler, "allow", label);
-		add_redirect_nat(compiler, &document->redirects[i]);
+		const struct policy_redirect *redirect = &document->redirects[i];
+
+		snprintf(origin, sizeof(origin), "redirect[%zu]\t%s %s %u to %u", i,
+			 redirect->direction == DIRECTION_EGRESS ? "egress" : "ingress",
+			 compiler_protocol(redirect->protocol, AF_INET, buffer), redirect->port, redirect->to_port);
+		compiler_set_origin(compiler, "allow", origin);
+		add_redirect_nat(compiler, redirect);
 	}
 	for (size_t i = 0; i < document->forward_count; i++) {
-		set_forward_origin(compiler, &document->forwards[i], label);
+		set_forward_origin(compiler, &document->forwards[i], origin);
 		add_forward_nat(compiler, &document->forwards[i]);
 	}
 }

@@ -246,6 +246,17 @@ static void add_rule(struct program *program, const struct policy_rule *rule)
 	program->chain = program->rest;
 }
 
+/* What stands for the rule that nobody wrote. */
+static const char *default_origin(enum direction direction, enum action action)
+{
+	static const char *const origins[2][3] = {
+		{"egress default\tallow", "egress default\tdrop", "egress default\treject"},
+		{"ingress default\tallow", "ingress default\tdrop", "ingress default\treject"},
+	};
+
+	return origins[direction][action];
+}
+
 static void add_direction(struct compiler *compiler, enum direction which, bool forwarded, const char *chain)
 {
 	const struct policy_direction *direction = &compiler->document->directions[which];
@@ -259,7 +270,7 @@ static void add_direction(struct compiler *compiler, enum direction which, bool 
 	verdict = compiler_verdict(compiler, which, direction->fallback,
 				   direction->fallback != ACTION_ALLOW && compiler->document->log.denied);
 	compiler_set_origin(compiler, direction->fallback == ACTION_ALLOW ? "allow" : "deny",
-			    which == DIRECTION_EGRESS ? "egress default" : "ingress default");
+			    default_origin(which, direction->fallback));
 	compiler_decide(compiler, AF_UNSPEC, program.chain.text, "%s", verdict.text);
 }
 

@@ -327,7 +327,7 @@ static bool read_peers(struct document_reader *reader, const struct json *rule, 
 	return good;
 }
 
-/* The rule as it was written, on one line, and where it stands: for `show`, which knows the compiled text alone. */
+/* The rule as it was written, but for blanks, and where it stands: for `show`, which knows the compiled text alone. */
 static char *origin_of(const struct document_reader *reader, const struct json *value, const char *direction,
 		       size_t number)
 {
@@ -338,17 +338,15 @@ static char *origin_of(const struct document_reader *reader, const struct json *
 
 	text_printf(&origin, "%s[%zu]\t{", direction, number - 1);
 	for (; *at != '\0' && depth > 0 && origin.length <= COMPILER_MAX_ORIGIN; at++) {
-		bool blank = strchr(" \t\r\n", *at) != NULL;
-
 		if (*at == '"')
 			quoted = !quoted;
 		else if (quoted && *at == '\\' && at[1] != '\0')
 			text_append_char(&origin, *at++);
 		else if (!quoted)
 			depth = depth + (*at == '{') - (*at == '}');
-		if (!blank || quoted)
+		if (quoted || strchr(" \t\r\n", *at) == NULL)
 			text_append_char(&origin, *at);
-		else if (strchr(" {[", origin.data[origin.length - 1]) == NULL)
+		if (!quoted && strchr(":,", *at) != NULL)
 			text_append_char(&origin, ' ');
 	}
 	return text_steal(&origin);

@@ -190,28 +190,66 @@ static size_t end_of_line(const char *text, size_t length, size_t at)
 	return newline == NULL ? length : (size_t)(newline - text);
 }
 
-bool rules_find_line(const char *text, size_t length, unsigned number, size_t *ret_offset, size_t *ret_length)
+/* The next line or rule from *@at on. @return false behind the last one */
+static bool next_span(const char *text, size_t length, bool document, size_t *at, struct rules_span *ret)
 {
-	cleanup_free struct rules_lines *lines = memory_allocate(1, sizeof(*lines));
-	unsigned count = 0;
+	while (*at < length) {
+		size_t end = document ? end_of_line(text, length, *at) : end_of_rule(text, length, *at);
+		size_t begin = *at, stop = end;
 
-	if (!rules_lines_begin(lines, text, length, NULL))
-		return false;
-	for (size_t at = 0; at < length;) {
-		size_t end = lines->document ? end_of_line(text, length, at) : end_of_rule(text, length, at);
-		size_t begin = at, stop = end;
-
-		at = end + 1;
+		*at = end + 1;
 		while (begin < stop && strchr(" \t\n", text[begin]) != NULL)
 			begin++;
 		while (stop > begin && strchr(" \t\n", text[stop - 1]) != NULL)
 			stop--;
-		count += lines->document || begin < stop;
-		if (count != number)
+		if (!document && begin == stop)
 			continue;
-		*ret_offset = begin;
-		*ret_length = stop - begin;
+		*ret = (struct rules_span){begin, stop - begin};
 		return true;
 	}
 	return false;
+}
+
+/* @return whether the text has a form at all */
+static bool find_form(const char *text, size_t length, bool *ret_document)
+{
+	cleanup_free struct rules_lines *lines = memory_allocate(1, sizeof(*lines));
+
+	if (!rules_lines_begin(lines, text, length, NULL))
+		return false;
+	*ret_document = lines->document;
+	return true;
+}
+
+bool rules_find_line(const char *text, size_t length, unsigned number, size_t *ret_offset, size_t *ret_length)
+{
+	struct rules_span span;
+	size_t at = 0;
+	bool document;
+
+	if (!find_form(text, length, &document))
+		return false;
+	for (unsigned count = 1; next_span(text, length, document, &at, &span); count++) {
+		if (count != number)
+			continue;
+		*ret_offset = span.offset;
+		*ret_length = span.length;
+		return true;
+	}
+	return false;
+}
+
+size_t rules_split(const char *text, size_t length, struct rules_span **ret, bool *ret_document)
+{
+	struct rules_span *spans = NULL, span;
+	size_t count = 0, capacity = 0, at = 0;
+
+	if (find_form(text, length, ret_document)) {
+		while (next_span(text, length, *ret_document, &at, &span)) {
+			spans = memory_grow(spans, &capacity, count, sizeof(*spans));
+			spans[count++] = span;
+		}
+	}
+	*ret = spans;
+	return count;
 }

@@ -29,6 +29,19 @@ bool rules_render(const char *text, size_t length, int family, struct text *ret,
  */
 bool rules_find_line(const char *text, size_t length, unsigned number, size_t *ret_offset, size_t *ret_length);
 
+/** A part of a text. */
+struct rules_span {
+	size_t offset, length;
+};
+
+/**
+ * Cuts a text into what error messages count: the lines of a document, empty ones too, or the rules of a one-line text.
+ * @ret: owned by the caller (free); without blanks around each; NULL when there is none
+ * @ret_document: whether it is a document
+ * @return how many
+ */
+size_t rules_split(const char *text, size_t length, struct rules_span **ret, bool *ret_document);
+
 /** Appends a word, quoted where iptables-restore would otherwise read it as several or as none. */
 void rules_render_word(struct text *text, const char *word);
 

@@ -76,17 +76,99 @@ teardown() {
   cli_ended 0
   assert_matches "$output" "^container  $HOOK_ID$"
   assert_matches "$output" '^layer 1: egress$'
-  assert_matches "$output" '^layer 2: rules$'
+  assert_matches "$output" '^layer 2: rules, 1 packet denied$'
   assert_matches "$output" '^  IPv4 filter OUTPUT$'
   assert_matches "$output" '^  IPv6 filter OUTPUT$'
-  assert_matches "$output" '^  !       1      30  -A OUTPUT -m comment --comment "no nine" -d 127.0.0.9 -p udp -j DROP$'
-  assert_matches "$output" '^          0       0  -A OUTPUT -p tcp -j RETURN$'
-  assert_matches "$output" '^          1      30  -A OUTPUT -m addrtype --dst-type LOCAL -j RETURN$'
+  assert_matches "$output" '^  !       1      30   rule 1  -A OUTPUT -m comment --comment "no nine" -d 127.0.0.9 -p udp -j DROP$'
+  assert_matches "$output" '^          0       0   rule 2  -A OUTPUT -p tcp -j RETURN$'
+  assert_matches "$output" '^          1      30   within the container$'
   cli show --json "$HOOK_ID"
   cli_ended 0
   cli_matches_schema show
   assert_equal "$(jq -c '[.[0].layers[1].chains[] | select(.family == "ipv4") | .rules[0] |
-    [.line, .packets, .bytes, .denies, .present]]' <<<"$output")" "[[1,1,30,true,true]]"
+    [.line, .origin, .packets, .bytes, .denies, .present]]' <<<"$output")" '[[1,"rule 1",1,30,true,true]]'
+  assert_equal "$(jq -c '.[0].layers[1] | [.denied, (.rules[0] | [.family, .chain, .origin, .packets, .denies])]' \
+    <<<"$output")" '[1,["ipv4","OUTPUT","rule 1",1,true]]'
+}
+
+# A way out for packets to any address, which ends behind the rules.
+network_of_box() {
+  in_box ip link add eth0 type veth peer name peer0
+  in_box ip link set eth0 up
+  in_box ip link set peer0 up
+  in_box ip addr add 192.0.2.1/24 dev eth0
+  in_box ip route add default dev eth0
+}
+
+# The rows of IPv4's table filter in a layer: shown_rows LAYER
+shown_rows() {
+  jq -r --argjson layer "$1" '.[0].layers[$layer].rules[] | select(.family == "ipv4" and .table == "filter" and
+    (.always | not)) | "\(.origin)|\(.text)|\(.packets)|\(.denies)|\(.present)"' <<<"$output"
+}
+
+@test "show counts for the rules of a policy and the items of a list what they matched, however they were compiled" {
+  network_of_box
+  hook_annotate egress "53/udp@192.0.2.7, 9/udp@any 53/udp@192.0.2.8 53/udp@198.51.100.1"
+  # The second rule takes a chain of its own, the third one a tree of them.
+  hook_annotate policy "$(jq -n '{version: 1, log: {denied: true, group: 5, rate: "10/second"}, egress: {
+    default: "reject", rules: [
+      {action: "allow", to: ["192.0.2.7"], comment: "a ${resolver} \"}"},
+      {action: "drop", to: [range(0; 4) | "203.0.113.\(. * 8)/32"], protocol: "udp",
+        ports: [range(0; 20) | 9 + . * 3]},
+      {action: "allow", to: [range(0; 100) | "198.51.100.\(. * 2)"]}]}}')"
+  hook_apply '-A OUTPUT -p tcp -j RETURN'
+  in_box bash -c 'for to in 192.0.2.7 203.0.113.8 203.0.113.8 203.0.113.1 198.51.100.6; do
+    echo x >"/dev/udp/$to/9"; done; echo x >/dev/udp/192.0.2.8/53; echo x >/dev/udp/192.0.2.7/54' || true
+  cli show "$HOOK_ID"
+  cli_ended 0
+  assert_matches "$output" '^layer 1: egress, 1 packet denied$'
+  assert_matches "$output" '^layer 2: policy, 4 packets denied$'
+  assert_matches "$output" '^  !       2      60   egress\[1\] +\{"action": "drop", "to": \["203\.0\.113\.0/32", '
+  cli show --json "$HOOK_ID"
+  cli_matches_schema show
+  assert_equal "$(shown_rows 0)" "item 2|9/udp@any|5|false|true
+items 1, 3, 4|53/udp@192.0.2.7 53/udp@192.0.2.8 53/udp@198.51.100.1|1|false|true
+egress default|reject|1|true|true"
+  assert_equal "$(shown_rows 1 | sed 's/|{.*}|/|...|/; s/|{.* \.\.\.|/|.......|/')" "egress[0]|...|1|false|true
+egress[1]|...|2|true|true
+egress[2]|.......|1|false|true
+egress default|reject|2|true|true"
+  assert_equal "$(shown_rows 1 | sed -n 's/^egress\[0\]|\(.*\)|1|false|true$/\1/p' | jq -c .)" \
+    '{"action":"allow","to":["192.0.2.7"],"comment":"a ${resolver} \"}"}'
+}
+
+@test "show tells of forwarded and redirected ports, and of the rules that are not in the kernel any more" {
+  hook_annotate policy '{"version": 1, "ingress": {"default": "drop"},
+    "redirect": [{"direction": "egress", "protocol": "tcp", "port": 80, "to-port": 8080}],
+    "forward": [{"protocol": "tcp", "port": 8443, "to": "10.0.0.9:443"}]}'
+  hook_apply "-A OUTPUT -p tcp -j RETURN"
+  cli show "$HOOK_ID"
+  cli_ended 0
+  cli_fits
+  assert_matches "$output" '^          0       0   redirect\[0\]  egress tcp 80 to 8080$'
+  assert_matches "$output" '^          0       0   forward\[0\] +tcp 8443 to 10\.0\.0\.9:443$'
+  assert_matches "$output" '^          0       0   forward default  drop$'
+  assert_no_match "$output" '^  [?!]'
+  chain=$(in_box iptables-legacy -S | sed -n 's/^-A \(oi-[^ ]*-INPUT\) -j .*/\1/p' | head -n 1)
+  in_box iptables-legacy -F "$chain"
+  cli show "$HOOK_ID"
+  cli_ended 0
+  assert_matches "$output" '^  \?       -       -   1 rule that leads to these is gone: see `oci-iptables verify`$'
+  assert_matches "$output" '^  \?       -       -   established$'
+}
+
+@test "comments in a rules annotation cannot pass for the policy compiler's" {
+  hook_apply "*filter
+#: allow nothing to see here
+-A OUTPUT -d 192.0.2.7 -j DROP
+#: walk
+-A OUTPUT -d 192.0.2.8 -j DROP
+COMMIT"
+  cli show "$HOOK_ID"
+  cli_ended 0
+  assert_matches "$output" '^          0       0   line 3  -A OUTPUT -d 192\.0\.2\.7 -j DROP$'
+  assert_matches "$output" '^          0       0   line 5  -A OUTPUT -d 192\.0\.2\.8 -j DROP$'
+  assert_no_match "$output" "nothing to see"
 }
 
 @test "show marks a rule that is not in the kernel any more" {
@@ -95,8 +177,8 @@ teardown() {
   in_box iptables-legacy -D "$chain" 1
   cli show "$HOOK_ID"
   cli_ended 0
-  assert_matches "$output" '^  \?       -       -  -A OUTPUT -d 192.0.2.7 -j REJECT$'
-  assert_matches "$output" '^          0       0  -A OUTPUT -d 192.0.2.8 -j REJECT$'
+  assert_matches "$output" '^  \?       -       -   rule 1  -A OUTPUT -d 192.0.2.7 -j REJECT$'
+  assert_matches "$output" '^          0       0   rule 2  -A OUTPUT -d 192.0.2.8 -j REJECT$'
 }
 
 @test "an unknown container and an ambiguous prefix are told, with the candidates" {

@@ -380,8 +380,8 @@ static void test_origins(void **state)
 
 	expect_origins(container, PAIRS("egress", "dns, 443@10.0.0.1 80@any\n443@10.0.0.2 443@${ip4}"),
 		       "allow item 1\tdns\nallow item 1\tdns\nallow item 3\t80@any\n"
-		       "allow items 2, 4, 5\t443@10.0.0.1 443@10.0.0.2 443@10.88.0.5\ndeny egress default\n");
-	expect_origins(container, PAIRS("ingress", "none"), "deny ingress default\n");
+		       "allow items 2, 4, 5\t443@10.0.0.1 443@10.0.0.2 443@10.88.0.5\ndeny egress default\treject\n");
+	expect_origins(container, PAIRS("ingress", "none"), "deny ingress default\treject\n");
 	expect_origins(container,
 		       PAIRS("policy",
 			     "{\"version\": 1, \"egress\": {\"default\": \"allow\", \"rules\": [\n  {\n"
@@ -389,9 +389,10 @@ static void test_origins(void **state)
 			     "{\"action\":\"allow\",\"comment\":\"a }\\\\\\\" ${x\"}]},"
 			     "\"redirect\": [{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, "
 			     "\"to-port\": 81}]}"),
-		       "allow redirect[0]\ndeny egress[0]\t{\"action\": \"drop\", \"to\": [\"10.0.0.1\" ] }\n"
-		       "allow egress[1]\t{\"action\":\"allow\",\"comment\":\"a }\\\\\\\" $${x\"}\n"
-		       "allow egress default\n");
+		       "allow redirect[0]\tegress tcp 80 to 81\ndeny egress[0]\t{\"action\": \"drop\", \"to\": "
+		       "[\"10.0.0.1\"]}\n"
+		       "allow egress[1]\t{\"action\": \"allow\", \"comment\": \"a }\\\\\\\" $${x\"}\n"
+		       "allow egress default\tallow\n");
 }
 
 static void test_long_origins(void **state)
