@@ -232,8 +232,9 @@ static int wait_for_parser(struct parsers *parsers, const struct one_parser *par
 
 		if (pid < 0 && errno == EINTR)
 			continue;
+		/* One that never came into being ended with the one that would have made it. */
 		if (pid < 0)
-			return -1;
+			return parsers->all[0].waited ? parsers->all[0].status : -1;
 		struct one_parser *ended = &parsers->all[pid != parsers->first];
 
 		ended->waited = true;
@@ -280,8 +281,7 @@ static void explain_end(struct parsers *parsers, struct one_parser *parser)
 		error_prefix(&parser->error, "%s: ", shared.option);
 	if (shared.line != 0)
 		error_prefix(&parser->error, "%s %u: ", shared.document ? "line" : "rule", shared.line);
-	if (shared.source[0] != '\0')
-		error_prefix(&parser->error, "%s: ", shared.source);
+	error_prefix(&parser->error, "%s: ", shared.source[0] != '\0' ? shared.source : "rules");
 	parser->result = WIRE_FAILED;
 }
 

@@ -238,7 +238,7 @@ static bool receive(struct worker *worker, enum worker_message type, struct chan
 		return error_move(error, STEAL(failure));
 	status = process_wait(worker->pid);
 	worker->pid = -1;
-	return error_set(error, "worker: ended before its work was done (wait status %d)", status);
+	return error_set(error, "worker: it %s, before its work was done", confine_explain_end(status));
 }
 
 struct worker *worker_start(const struct worker_job *job, struct error **error)
