@@ -130,7 +130,8 @@ class Bench:
 
     def stop(self):
         """Takes the namespace away; the mounts go with this process."""
-        subprocess.run(["ip", "netns", "delete", self.name], check=False)
+        if os.path.exists(f"/run/netns/{self.name}"):
+            subprocess.run(["ip", "netns", "delete", self.name], check=False)
 
     def bundle(self, name, namespace):
         """A bundle whose container joins a namespace."""

@@ -15,7 +15,8 @@ import traceback
 from bench import HERE, HOOK, ROOT, TWELVE, TWELVE_NFT, available, nft_table, quiet, write
 
 NO_HOOK = "no hook"
-TRUE = "/bin/true as hook"
+# Like /bin/true, but it reads the state: crun takes a closed pipe for a failure.
+CAT = "/bin/cat as hook"
 SHELL = "shell hook, 2 x legacy-restore"
 PYTHON = "Python hook, nft"
 RUNC = "runc run"
@@ -145,7 +146,7 @@ class Containers:
         os.chmod(f"{scratch}/hook", 0o755)
         shutil.copy(f"{HERE}/peer-python", f"{scratch}/peer-python")
         environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        return {NO_HOOK: None, TRUE: {"path": "/bin/true"}, HOOK: own,
+        return {NO_HOOK: None, CAT: {"path": "/bin/cat"}, HOOK: own,
                 SHELL: {"path": f"{scratch}/hook", "env": environment},
                 PYTHON: {"path": f"{scratch}/peer-python", "args": ["peer-python", f"{scratch}/table"],
                          "env": environment}}
@@ -186,7 +187,7 @@ class Containers:
         annotations = [f"{key}=base64:" + base64.b64encode(value.encode()).decode() for key, value in RULES.items()]
         variants = []
         for number, (name, hook) in enumerate(self.hooks().items()):
-            if name not in (NO_HOOK, TRUE, HOOK):
+            if name not in (NO_HOOK, CAT, HOOK):
                 continue
             directory = f"/run/test-host/hooks-{number}"
             os.makedirs(directory)

@@ -15,12 +15,20 @@ LINEAR = "one chain"
 IPSET = "ipset"
 TREE = "tree of chains"
 LAST, SPREAD, ESTABLISHED = "new flow, last prefix", "new flow, any prefix", "established flow"
+# How often a packet walks a list where only the walk is measured, and lists that are.
+WALKED = 20
+WALKS = (8, 16, 24, 32, 48, 64, 96, 128, 256, 1000, 10000)
 PASSED = "-A OUTPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT\n-A OUTPUT -m addrtype --dst-type LOCAL -j ACCEPT\n"
 
 
 def packet_case(count, mode):
     """The name of a case."""
     return f"packets, {count:,} prefixes, {mode}"
+
+
+def walk_case(count, mode):
+    """The name of a case of walks alone."""
+    return f"walk, {count:,} prefixes, {mode}"
 
 
 def address(number, host):
@@ -34,24 +42,35 @@ def listed(count):
     return [f"{address(i, 0)}/24" for i in range(count)]
 
 
-def linear(count):
-    """The list as one chain."""
-    return f"*filter\n{PASSED}" + "".join(f"-A OUTPUT -d {one} -j ACCEPT\n" for one in listed(count)) \
-        + "-A OUTPUT -j REJECT\nCOMMIT\n"
+def linear(count, chain="OUTPUT", verdict="ACCEPT"):
+    """The list in one chain."""
+    return "".join(f"-A {chain} -d {one} -j {verdict}\n" for one in listed(count))
 
 
-def tree(count):
-    """The list as the policy compiler splits it, also where it would not."""
+def tree_chains(count):
+    """How many prefixes a chain of the tree holds, and the first prefix of each."""
     size = 1
     while size * size < count:
         size *= 2
-    first = range(0, count, size)
+    return size, range(0, count, size)
+
+
+def walks(count, split):
+    """
+    Text that walks a list WALKED times for each packet, and no further match: what a walk costs is then more than
+    what everything else about a packet varies by. The list is one chain, or split as the policy compiler splits it,
+    also where the compiler would not.
+    """
+    size, first = tree_chains(count)
+    text = "*filter\n:list - [0:0]\n" + "-A OUTPUT -j list\n" * WALKED
+    if not split:
+        return f"{text}{linear(count, 'list', 'RETURN')}COMMIT\n"
     bits = 23 - int(math.log2(size))
-    text = "*filter\n:list - [0:0]\n:rest - [0:0]\n" + "".join(f":b{i} - [0:0]\n" for i in first)
-    text += f"{PASSED}-A OUTPUT -g list\n" + "".join(f"-A list -d {address(i, 0)}/{bits} -g b{i}\n" for i in first)
+    text += "".join(f":b{i} - [0:0]\n" for i in first)
+    text += "".join(f"-A list -d {address(i, 0)}/{bits} -g b{i}\n" for i in first)
     for i in first:
-        text += "".join(f"-A b{i} -d {one} -j ACCEPT\n" for one in listed(count)[i:i + size]) + f"-A b{i} -g rest\n"
-    return text + "-A list -g rest\n-A rest -j REJECT\nCOMMIT\n"
+        text += "".join(f"-A b{i} -d {one} -j RETURN\n" for one in listed(count)[i:i + size])
+    return text + "COMMIT\n"
 
 
 class Pair:
@@ -150,6 +169,11 @@ class DataPlane:
         pair.load(f"*filter\n{PASSED}-A OUTPUT -m set --match-set list dst -j ACCEPT\n-A OUTPUT -j REJECT\nCOMMIT\n")
         return pair
 
+    def median(self, first, case, variant):
+        """Of the nanoseconds in the rows from @first on."""
+        return statistics.median(row["ns"] for row in self.bench.rows[first:]
+                                 if row["variant"] == variant and row["case"] == case)
+
     def measure(self, variants, modes, seconds):
         """Sends through (name, prefixes, pair) in turn; remembers nanoseconds of a packet and packets a second."""
         bench = self.bench
@@ -167,31 +191,44 @@ class DataPlane:
                                        "per_second": 1e9 / nanoseconds})
         for name, count, _ in variants:
             for mode in modes:
-                found = [row["ns"] for row in bench.rows[first:]
-                         if row["variant"] == name and row["case"] == packet_case(count, mode)]
-                middle = statistics.median(found)
+                middle = self.median(first, packet_case(count, mode), name)
                 say(f"{packet_case(count, mode):<45} {name:<26} {middle:8.0f} ns  {1e9 / middle:10,.0f} a second")
 
     def run(self, counts, seconds):
         """Policies, chains and sets of several lengths."""
         try:
+            end = "-A OUTPUT -j REJECT\nCOMMIT\n"
             variants = [(NO_RULES, 10, self.text(10, "")), (TRACKED, 10, self.text(10, f"*filter\n{PASSED}COMMIT\n"))]
             for count in counts:
                 variants.append((HOOK, count, self.policy(count)))
-                variants.append((LINEAR, count, self.text(count, linear(count))))
+                variants.append((LINEAR, count, self.text(count, f"*filter\n{PASSED}{linear(count)}{end}")))
             if available("ipset"):
                 variants.extend((IPSET, count, self.ipset(count)) for count in counts)
             self.measure(variants, (LAST, SPREAD, ESTABLISHED), seconds)
         finally:
             self.stop()
 
-    def crossing(self, counts, seconds):
-        """From how many prefixes on a tree is less work than a chain."""
+    def walks(self, counts, seconds):
+        """What the walk through a list costs alone, as one chain and as a tree."""
+        bench = self.bench
         try:
-            variants = []
-            for count in counts:
-                variants.append((LINEAR, count, self.text(count, linear(count))))
-                variants.append((TREE, count, self.text(count, tree(count))))
-            self.measure(variants, (LAST, SPREAD), seconds)
+            bare = self.text(10, "*filter\n:list - [0:0]\n" + "-A OUTPUT -j list\n" * WALKED + "COMMIT\n")
+            variants = [(name, count, self.text(count, walks(count, name == TREE)))
+                        for count in counts for name in (LINEAR, TREE)]
+            end = time.monotonic() + (3 if bench.quick else seconds)
+            first = len(bench.rows)
+            for number in range(1000):
+                if number >= (1 if bench.quick else 3) and time.monotonic() > end:
+                    break
+                for name, count, pair in variants[number % len(variants):] + variants[:number % len(variants)]:
+                    for mode in (LAST, SPREAD):
+                        without = bare.send(mode, 1000)
+                        packets = 1000 if count <= 256 or name == TREE else 100
+                        bench.rows.append({"case": walk_case(count, mode), "variant": name,
+                                           "ns": (pair.send(mode, packets) - without) / WALKED})
+            for name, count, _ in variants:
+                for mode in (LAST, SPREAD):
+                    middle = self.median(first, walk_case(count, mode), name)
+                    say(f"{walk_case(count, mode):<45} {name:<26} {middle:8.0f} ns")
         finally:
             self.stop()

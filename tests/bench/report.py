@@ -11,7 +11,7 @@ import subprocess
 
 from bench import HOOK, RESTORE, say
 from containers import NO_HOOK, PODMAN, RUNC
-from dataplane import ESTABLISHED, IPSET, LAST, LINEAR, NO_RULES, SPREAD, TRACKED, TREE, packet_case
+from dataplane import ESTABLISHED, IPSET, LAST, LINEAR, NO_RULES, SPREAD, TRACKED, TREE, WALKS, packet_case, walk_case
 from parallel import ONE, OWN
 from starts import FLOOR, NFT, NFT_RESTORE, NFT_SET, PYTHON, TRUE, policy_case, rules_case
 
@@ -179,7 +179,7 @@ def start_tables(figures):
         for count in (12, 1000, 10000):
             row += [number(figures.mean(rules_case(count), variant, key)) for key in ("user_ms", "system_ms")]
         rows.append(row)
-    parts.append(("Processor time of all processes together, milliseconds, in user and in kernel mode (means)",
+    parts.append(("Processor time: all processes together, milliseconds in user and in kernel mode (means)",
                   table(["", *(f"{count:,}: {word}" for count in (12, 1000, 10000) for word in ("user", "kernel"))],
                         rows)))
     rows = []
@@ -189,12 +189,12 @@ def start_tables(figures):
             found = [figures.get(rules_case(count), variant, key) for key in ("hwm_kib", "private_kib", "pss_kib")]
             row.append(" / ".join(number(value / 1024, 1) for value in found if value is not None))
         rows.append(row)
-    parts.append(("Largest process, MiB: with shared file pages (VmHWM) / private pages / by share (Pss)",
+    parts.append(("Memory: the largest process, MiB with shared file pages (VmHWM) / private pages / by share (Pss)",
                   table(["", "12", "1,000", "10,000", "65,536"], rows)))
     rows = [[variant, *(number(value / 1e6) if value else "" for value in
                         (figures.get(rules_case(count), variant, "instructions") for count in (12, 1000)))]
             for variant in variants]
-    parts.append(("Instructions in user space, millions, all processes together",
+    parts.append(("Instructions: millions in user space, all processes together",
                   table(["", "12", "1,000"], rows)))
     return parts
 
@@ -227,9 +227,10 @@ def life_tables(figures):
         for case in figures.cases():
             if case in (pattern.format(count) for count in (20, 200)):
                 rows += [[f"{case}: {variant}", number(figures.get(case, variant, "per_second")),
-                          number(figures.get(case, variant))] for variant in figures.variants(case)]
+                          number(figures.get(case, variant)), number(figures.mean(case, variant, "failed"), 0)]
+                         for variant in figures.variants(case)]
     parts.append(("Many at once, 12 rules each: starts a second, and milliseconds until the slowest has ended",
-                  table(["", "a second", "slowest, ms"], rows)))
+                  table(["", "a second", "slowest, ms", "gave up"], rows)))
     return parts
 
 
@@ -246,20 +247,20 @@ def packet_tables(figures):
                 value = figures.get(packet_case(count, mode), variant, "ns")
                 row.append(f"{number(1e9 / value)} ({value:,.0f} ns)" if value else "")
             rows.append(row)
-    parts = [("Packets a second through so many prefixes, and nanoseconds of one packet from end to end",
+    parts = [("Packets: how many a second through so many prefixes, and nanoseconds of one packet from end to end",
               table(["", *(f"{count:,}" for count in PACKETS)], rows))]
-    counts = crossing_counts(figures)
-    rows = [[f"{variant}, {mode}", *(number(figures.get(packet_case(count, mode), variant, "ns"), 0)
+    counts = walk_counts(figures)
+    rows = [[f"{variant}, {mode}", *(number(figures.get(walk_case(count, mode), variant, "ns"), 0)
                                      for count in counts)]
             for mode in (LAST, SPREAD) for variant in (LINEAR, TREE)]
-    parts.append(("One chain and a tree of chains: nanoseconds of one packet by number of prefixes",
-                  table(["", *map(str, counts)], rows)))
+    parts.append(("One chain or a tree: nanoseconds of the walk alone by number of prefixes",
+                  table(["", *(f"{count:,}" for count in counts)], rows)))
     return parts
 
 
-def crossing_counts(figures):
+def walk_counts(figures):
     """Lengths for which chain and tree were measured."""
-    return [count for count in range(1, 1000) if figures.get(packet_case(count, LAST), TREE, "ns") is not None]
+    return [count for count in WALKS if figures.get(walk_case(count, LAST), TREE, "ns") is not None]
 
 
 class Plots:
@@ -350,9 +351,9 @@ class Plots:
                         for variant in (HOOK, LINEAR, IPSET)]
                        + [(variant, [(count, figures.get(packet_case(10, mode), variant, "ns")) for count in PACKETS])
                           for variant in (TRACKED, NO_RULES)])
-        self.lines("crossing", "One chain and a tree of chains: a new flow to any prefix", ("prefixes", "ns"),
-                   [(variant, [(count, figures.get(packet_case(count, SPREAD), variant, "ns"))
-                               for count in crossing_counts(figures)]) for variant in (LINEAR, TREE)], (False, False))
+        self.lines("walks", "One chain or a tree of chains: the walk alone, to any prefix", ("prefixes", "ns"),
+                   [(variant, [(count, figures.get(walk_case(count, SPREAD), variant, "ns"))
+                               for count in walk_counts(figures)]) for variant in (LINEAR, TREE)])
         return self.written
 
 
@@ -367,7 +368,8 @@ def write_report(rows, where, directory):
     text = [BEGIN, "", f"Measured on {where}.", "", targets(figures)]
     for title, body in start_tables(figures) + life_tables(figures) + packet_tables(figures):
         if body:
-            text += [f"### {title.split(':')[0]}", "", f"{title}.", "", body]
+            heading, _, words = title.partition(": ")
+            text += [f"### {heading}", ""] + ([f"{words[0].upper()}{words[1:]}.", ""] if words else []) + [body]
     text += [f"![{title}]({os.path.basename(directory)}/{name}.svg)\n" for name, title in plots] + [END]
     path = f"{directory}.md"
     with open(path, encoding="utf-8") as file:
