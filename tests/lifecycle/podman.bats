@@ -2,7 +2,7 @@
 #
 # Pods, joined networks and restarts of podman.
 
-# shellcheck disable=SC2034,SC2154 # the libraries use and set these
+# shellcheck disable=SC2016,SC2034,SC2154 # inner shells' variables; the libraries use and set these
 
 load ../lib/common
 load lifecycle
