@@ -33,6 +33,7 @@ static bool applies(const struct backend *backend, const struct backend_change *
 	part.first = NULL;
 	part.last = NULL;
 	part.rule_count = 0;
+	part.entry_bytes = 0;
 	while (count > 0 && (rule = ruleset_next(change->ruleset, &cursor)) != NULL) {
 		if (change->ruleset->chains[rule->chain].table != (uint8_t)change->table)
 			continue;

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
+#include "kernel/iptc_memory.h"
 #include "kernel/iptc_table.h"
 
 #include <errno.h>
@@ -255,7 +256,7 @@ static bool append_rules(const struct table *table, const struct backend_change 
 		memory_allocate(change->ruleset->chain_count, sizeof(*chain_of));
 	size_t capacity = 4096;
 	cleanup_free unsigned char *entry = memory_allocate(capacity, 1);
-	struct rules_cursor cursor = {0};
+	struct rules_cursor cursor = {.passing = true}; /* libiptc keeps a copy */
 	const struct rules_rule *rule;
 
 	for (size_t i = 0; i < change->ruleset->chain_count; i++) {
@@ -416,6 +417,7 @@ static bool apply_once(struct table *table, const struct backend_change *change,
 		if (!remove_names(table, &own, &removed, error))
 			return false;
 	}
+	iptc_memory_reserve(change->ruleset);
 	if (!merge(table, change, error) || !remove_idle_dispatchers(table, &removed, error))
 		return false;
 	note_digests(table, change);

@@ -7,6 +7,7 @@
 #include "kernel/channel.h"
 #include "kernel/confine.h"
 #include "kernel/diagnose.h"
+#include "kernel/families.h"
 #include "kernel/parsers.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
@@ -78,36 +79,67 @@ static void name_the_rule(const struct worker_job *job, const struct backend_cha
 	error_prefix(error, "%s: ", job->texts[layer].source);
 }
 
-static bool apply_tables(const struct worker_job *job, const struct ruleset *rulesets, size_t ruleset_count,
-			 struct plan *plan, const struct backend_name *stale, size_t stale_count, struct error **error)
+/* What is to be committed. */
+struct order {
+	const struct worker_job *job;
+	const struct ruleset *rulesets;
+	size_t ruleset_count;
+	struct plan *plan;
+	const struct backend_name *stale; /* chains of containers that are gone */
+	size_t stale_count;
+	struct backend_name *here; /* room for those of one table */
+};
+
+static bool apply_table(const struct order *order, const struct ruleset *ruleset, enum rules_table table,
+			struct error **error)
 {
-	cleanup_free struct backend_name *here = memory_allocate(stale_count, sizeof(*here));
-	size_t left = 0;
+	struct backend_change change = {.family = ruleset->family,
+					.table = table,
+					.ruleset = ruleset,
+					.plan = order->plan,
+					.stale = order->here};
+
+	if (!change_touches(order->plan, order->stale, order->stale_count, change.family, table, order->here,
+			    &change.stale_count) ||
+	    backend->apply(&change, error))
+		return true;
+	name_the_rule(order->job, &change, error);
+	return false;
+}
+
+static bool apply_family(void *context, const struct ruleset *ruleset, struct error **error)
+{
+	const struct order *order = context;
 
 	for (int table = 0; table < RULES_TABLE_COUNT; table++) {
-		for (size_t i = 0; i < ruleset_count; i++) {
-			struct backend_change change = {.family = rulesets[i].family,
-							.table = (enum rules_table)table,
-							.ruleset = &rulesets[i],
-							.plan = plan,
-							.stale = here};
-
-			if (!change_touches(plan, stale, stale_count, change.family, change.table, here,
-					    &change.stale_count))
-				continue;
-			if (backend->apply(&change, error))
-				continue;
-			name_the_rule(job, &change, error);
+		if (!apply_table(order, ruleset, (enum rules_table)table, error))
 			return false;
+	}
+	return true;
+}
+
+static bool apply_tables(struct order *order, struct error **error)
+{
+	size_t left = 0;
+
+	if (families_are_large(order->rulesets, order->ruleset_count)) {
+		if (!families_apply(order->rulesets, order->plan, apply_family, order, error))
+			return false;
+	} else {
+		for (int table = 0; table < RULES_TABLE_COUNT; table++) {
+			for (size_t i = 0; i < order->ruleset_count; i++) {
+				if (!apply_table(order, &order->rulesets[i], (enum rules_table)table, error))
+					return false;
+			}
 		}
 	}
 	/* Only what is in tables that the plan does not use: an attempt that broke off left chains of the very names
 	 * that the plan has just made. */
-	for (size_t i = 0; i < stale_count; i++) {
-		if (!plan_has_table(plan, stale[i].family, (enum rules_table)stale[i].table))
-			here[left++] = stale[i];
+	for (size_t i = 0; i < order->stale_count; i++) {
+		if (!plan_has_table(order->plan, order->stale[i].family, (enum rules_table)order->stale[i].table))
+			order->here[left++] = order->stale[i];
 	}
-	return left == 0 || backend->remove(here, left, NULL, error);
+	return left == 0 || backend->remove(order->here, left, NULL, error);
 }
 
 static struct backend_name *plan_names(const struct plan *plan)
@@ -127,12 +159,19 @@ static bool apply_all(const struct worker_job *job, const struct ruleset *rulese
 		      struct plan *plan, const struct forwarding_values *sysctls, const struct backend_name *stale,
 		      size_t stale_count, struct error **error)
 {
+	cleanup_free struct backend_name *here = memory_allocate(stale_count, sizeof(*here));
 	cleanup_free struct backend_name *names = NULL;
 	cleanup_error struct error *undo = NULL;
+	struct order order = {.job = job,
+			      .rulesets = rulesets,
+			      .ruleset_count = ruleset_count,
+			      .plan = plan,
+			      .stale = stale,
+			      .stale_count = stale_count,
+			      .here = here};
 
 	/* Forwarding comes last: nothing may pass before the rules about it stand. */
-	if (apply_tables(job, rulesets, ruleset_count, plan, stale, stale_count, error) &&
-	    forwarding_set(sysctls, error))
+	if (apply_tables(&order, error) && forwarding_set(sysctls, error))
 		return true;
 	names = plan_names(plan);
 	forwarding_restore(sysctls, NULL);

@@ -160,7 +160,8 @@ static struct rules_chain *add_chain(const char *table_name, const char *name, b
 static bool in_list(const char *const *list, const char *name)
 {
 	for (size_t i = 0; list[i] != NULL; i++) {
-		if (strcmp(list[i], name) == 0 || strcmp(list[i], "*") == 0)
+		/* Letters first: a rule's extensions are looked for in a list of dozens, each time. */
+		if ((list[i][0] == name[0] && strcmp(list[i], name) == 0) || (list[i][0] == '*' && list[i][1] == '\0'))
 			return true;
 	}
 	return false;

@@ -7,19 +7,27 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The kernel's headers clash with netinet/in.h unless that came first. */
 #include <linux/netfilter_ipv4/ip_tables.h>
 #include <linux/netfilter_ipv6/ip6_tables.h>
 
-/* Rules live in blocks: one allocation for many, and a block can be as large as its largest rule. */
+/* Rules live in blocks: one allocation for many, and a block can be as large as its largest rule. The blocks of large
+ * rulesets are mappings that are shared, though with nobody: a process can let go of their pages and keep what is in
+ * them. */
 struct rules_block {
 	struct rules_block *next;
 	size_t used, size;
+	size_t mapped; /* bytes of the mapping; 0: allocated */
 	_Alignas(8) unsigned char bytes[];
 };
 
+#define FIRST_BLOCK_SIZE ((size_t)2048)
 #define BLOCK_SIZE ((size_t)32 * 1024)
+#define MAPPING_SIZE ((size_t)512 * 1024)
+/** Rules from which on blocks are mappings. */
+#define RULES_BEFORE_MAPPINGS 1024
 
 static const struct {
 	const char *name;
@@ -63,31 +71,62 @@ static size_t rule_room(size_t entry_size)
 	return (sizeof(struct rules_rule) + entry_size + 7) & ~(size_t)7;
 }
 
+static struct rules_block *map_block(size_t room)
+{
+	size_t size = MAPPING_SIZE;
+	struct rules_block *block;
+
+	if (room > size - sizeof(*block))
+		return NULL;
+	block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (block == MAP_FAILED)
+		return NULL;
+	block->size = size - sizeof(*block);
+	block->mapped = size;
+	return block;
+}
+
+static struct rules_block *add_block(struct ruleset *ruleset, size_t room)
+{
+	struct rules_block *block = ruleset->rule_count < RULES_BEFORE_MAPPINGS ? NULL : map_block(room);
+
+	if (block == NULL) {
+		size_t size = ruleset->first == NULL ? FIRST_BLOCK_SIZE : BLOCK_SIZE;
+
+		if (size < room)
+			size = room;
+		block = memory_allocate(1, sizeof(*block) + size);
+		block->size = size;
+	}
+	if (ruleset->last == NULL)
+		ruleset->first = block;
+	else
+		ruleset->last->next = block;
+	ruleset->last = block;
+	return block;
+}
+
 struct rules_rule *ruleset_add_rule(struct ruleset *ruleset, const struct rules_rule *rule, const void *entry)
 {
 	size_t room = rule_room(rule->size);
 	struct rules_block *block = ruleset->last;
 	struct rules_rule *copy;
 
-	if (block == NULL || block->size - block->used < room) {
-		size_t size = ruleset->first == NULL ? 2048 : BLOCK_SIZE;
-
-		if (size < room)
-			size = room;
-		block = memory_allocate(1, sizeof(*block) + size);
-		block->size = size;
-		if (ruleset->last == NULL)
-			ruleset->first = block;
-		else
-			ruleset->last->next = block;
-		ruleset->last = block;
-	}
+	if (block == NULL || block->size - block->used < room)
+		block = add_block(ruleset, room);
 	copy = (struct rules_rule *)(void *)(block->bytes + block->used);
 	*copy = *rule;
 	memcpy(copy->entry, entry, rule->size);
 	block->used += room;
 	ruleset->rule_count++;
+	ruleset->entry_bytes += rule->size;
 	return copy;
+}
+
+static void pass_block(const struct rules_cursor *cursor)
+{
+	if (cursor->passing && cursor->block != NULL && cursor->block->mapped != 0)
+		(void)madvise((void *)(uintptr_t)cursor->block, cursor->block->mapped, MADV_DONTNEED);
 }
 
 const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rules_cursor *cursor)
@@ -98,11 +137,16 @@ const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rule
 		cursor->block = ruleset->first;
 		cursor->offset = 0;
 	} else if (cursor->offset == cursor->block->used && cursor->block->next != NULL) {
-		cursor->block = cursor->block->next;
+		const struct rules_block *next = cursor->block->next;
+
+		pass_block(cursor);
+		cursor->block = next;
 		cursor->offset = 0;
 	}
-	if (cursor->block == NULL || cursor->offset == cursor->block->used)
+	if (cursor->block == NULL || cursor->offset == cursor->block->used) {
+		pass_block(cursor);
 		return NULL;
+	}
 	rule = (const struct rules_rule *)(const void *)(cursor->block->bytes + cursor->offset);
 	cursor->offset += rule_room(rule->size);
 	return rule;
@@ -194,7 +238,10 @@ void ruleset_free(struct ruleset *ruleset)
 	for (struct rules_block *block = ruleset->first; block != NULL;) {
 		struct rules_block *next = block->next;
 
-		free(block);
+		if (block->mapped != 0)
+			munmap(block, block->mapped);
+		else
+			free(block);
 		block = next;
 	}
 	free(ruleset->chains);

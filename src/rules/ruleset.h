@@ -69,6 +69,7 @@ struct ruleset {
 	size_t extension_count;
 	struct rules_block *first, *last;
 	size_t rule_count;
+	size_t entry_bytes; /* of all rules */
 };
 
 /** @return the name of a table */
@@ -84,6 +85,9 @@ bool rules_table_has_builtin(enum rules_table table, const char *chain);
 struct rules_cursor {
 	const struct rules_block *block;
 	size_t offset;
+	/* What has been passed is not needed for now: it goes out of the process's memory and comes back when it is
+	 * read again. For those who make a copy of large rulesets. */
+	bool passing;
 };
 
 /** @return the next rule in the order of the text, or NULL behind the last; belongs to @ruleset */

@@ -290,7 +290,7 @@ static bool take_rule(struct wire_reader *reader, const unsigned char *body, siz
 static bool check_indexes(struct wire_reader *reader, struct error **error)
 {
 	struct ruleset *ruleset = &reader->ruleset;
-	struct rules_cursor cursor = {0};
+	struct rules_cursor cursor = {.passing = true};
 	const struct rules_rule *rule;
 
 	while ((rule = ruleset_next(ruleset, &cursor)) != NULL) {
