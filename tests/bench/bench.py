@@ -126,7 +126,7 @@ class Bench:
               f"lowerdir=/etc,upperdir={self.work}/upper,workdir={self.work}/workdir", "/etc")
         os.chmod("/etc/oci-iptables", 0o755)
         write("/etc/oci-iptables/config.json", json.dumps({
-            "state_directory": f"{self.work}/state", "log": {"syslog": False}}))
+            "state_directory": f"{self.work}/state", "log": {"syslog": False}, "lock_timeout_seconds": 8}))
 
     def stop(self):
         """Takes the namespace away; the mounts go with this process."""

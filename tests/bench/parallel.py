@@ -52,11 +52,15 @@ class Parallel:
             raise RuntimeError(f"{' '.join(command)}: failed in all of {self.count} processes")
         return {"ms": slowest, "per_second": (self.count - failed) / slowest * 1000, "failed": failed}
 
-    def clean(self, namespace):
+    def clean(self, namespace, program):
         """Empties the tables of one or all namespaces; % is the number."""
-        self.at_once("/dev/null", "/usr/bin/nsenter", f"--net=/run/netns/{namespace}", "/bin/sh", "-c",
-                     "for program in iptables-legacy-restore ip6tables-legacy-restore; do "
-                     f"$program -w 60 {self.bench.work}/empty; done; ! command -v nft >/dev/null || nft flush ruleset")
+        command = ["/usr/bin/nsenter", f"--net=/run/netns/{namespace}", "/bin/sh", "-c",
+                   "nft flush ruleset" if program == NFT else f"iptables-legacy-restore -w 60 {self.bench.work}/empty; "
+                   f"ip6tables-legacy-restore -w 60 {self.bench.work}/empty"]
+        if "%" in namespace:
+            self.at_once("/dev/null", *command)
+        else:
+            quiet(*command)
 
     def variants(self, kind, namespace, suffix, flags):
         """The hook, the two restores and nft."""
@@ -68,11 +72,11 @@ class Parallel:
         found = [(HOOK, lambda: self.at_once(state, bench.hook, "createRuntime"),
                   lambda: self.at_once(state, bench.hook, "poststop")),
                  (RESTORE_WAIT, lambda: self.at_once("/dev/null", *enter, "/bin/sh", "-c", restore),
-                  lambda: self.clean(namespace))]
+                  lambda: self.clean(namespace, RESTORE_WAIT))]
         if available("nft"):
             found.append((NFT, lambda: self.at_once("/dev/null", *enter, "nft", "-f",
                                                     f"{bench.work}/{kind}{suffix}.nft"),
-                          lambda: self.clean(namespace)))
+                          lambda: self.clean(namespace, NFT)))
         return found
 
     def run(self, rounds, seconds):
