@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Runs a program and all processes that it starts under ptrace. Processes are numbered in the order of their start.
+ *
+ *   phases REPORT COMMAND...
+ *     writes what the kernel says of a process whenever that has changed its own privileges, and before it ends: its
+ *     /proc/PID/status, the owner of /proc/PID/environ (root, where a process is not dumpable), and its limits, to
+ *     REPORT/PROCESS-NUMBER-CALL
+ *
+ *   phases PROCESS CALL,ARGUMENT,... COMMAND...
+ *     puts this system call in the place of the first one that the process makes with a filter in force, as code would
+ *     that has taken the process over; prints "answer NUMBER", or "ended by NUMBER" for the process's signal. An
+ *     argument that begins with a slash is a text's address. Only on x86-64, by whose registers calls are changed.
+ *
+ * Ends as the command ends: its exit status, or 128 and its signal.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROCESS_LIMIT 32
+#define STATUS_SIZE 8192
+#define PATH_SIZE 64
+
+struct process {
+	pid_t pid;
+	bool started; /* its first stop is behind it */
+	bool inside;  /* a call */
+	long call;
+	unsigned changes;
+};
+
+static struct process processes[PROCESS_LIMIT];
+static size_t process_count;
+static const char *report;
+static struct {
+	int process; /* -1: none is forged */
+	unsigned long long words[7];
+	char paths[7][PATH_SIZE];
+	bool is_under_way, is_done;
+	long long answer;
+} forged = {.process = -1};
+
+static _Noreturn void die(const char *what)
+{
+	perror(what);
+	exit(125);
+}
+
+static struct process *find(pid_t pid)
+{
+	for (size_t i = 0; i < process_count; i++) {
+		if (processes[i].pid == pid)
+			return &processes[i];
+	}
+	if (process_count == PROCESS_LIMIT) {
+		fprintf(stderr, "phases: too many processes\n");
+		exit(125);
+	}
+	processes[process_count].pid = pid;
+	return &processes[process_count++];
+}
+
+static void read_file(pid_t pid, const char *name, char text[STATUS_SIZE])
+{
+	char path[64];
+	ssize_t got;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	got = fd < 0 ? -1 : read(fd, text, STATUS_SIZE - 1);
+	if (got < 0)
+		die(path);
+	text[got] = '\0';
+	close(fd);
+}
+
+static const char *privilege_call(long call)
+{
+	switch (call) {
+	case SYS_capset:
+		return "capset";
+	case SYS_setresuid:
+		return "setresuid";
+	case SYS_setns:
+		return "setns";
+	case SYS_seccomp:
+		return "seccomp";
+	case SYS_exit_group:
+		return "end";
+	default:
+		return NULL;
+	}
+}
+
+static void write_report(struct process *process)
+{
+	char status[STATUS_SIZE], limits[STATUS_SIZE], path[512];
+	struct stat owner;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)process->pid);
+	if (stat(path, &owner) < 0)
+		die(path);
+	read_file(process->pid, "status", status);
+	read_file(process->pid, "limits", limits);
+	snprintf(path, sizeof(path), "%s/%d-%u-%s", report, (int)(process - processes), process->changes++,
+		 privilege_call(process->call));
+	file = fopen(path, "we");
+	if (file == NULL || fprintf(file, "%sOwner:\t%u\n%s", status, owner.st_uid, limits) < 0 || fclose(file) != 0)
+		die(path);
+}
+
+#ifdef __x86_64__
+static bool is_filtered(pid_t pid)
+{
+	char text[STATUS_SIZE];
+
+	read_file(pid, "status", text);
+	return strstr(text, "\nSeccomp:\t2\n") != NULL;
+}
+
+/* Puts a text below the stack, where nothing stands. */
+static unsigned long long put_path(pid_t pid, const struct user_regs_struct *registers, unsigned number)
+{
+	unsigned long long address = (registers->rsp & ~15ULL) - 4096 - number * PATH_SIZE;
+
+	for (unsigned i = 0; i < PATH_SIZE; i += sizeof(long)) {
+		long word;
+
+		memcpy(&word, forged.paths[number] + i, sizeof(word));
+		if (ptrace(PTRACE_POKEDATA, pid, address + i, word) < 0)
+			die("PTRACE_POKEDATA");
+	}
+	return address;
+}
+
+static void forge(const struct process *process)
+{
+	struct user_regs_struct registers;
+	unsigned long long words[7];
+
+	if (forged.is_done || process != &processes[forged.process] || !is_filtered(process->pid))
+		return;
+	if (ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
+		die("PTRACE_GETREGS");
+	for (unsigned i = 0; i < 7; i++)
+		words[i] = forged.paths[i][0] != '\0' ? put_path(process->pid, &registers, i) : forged.words[i];
+	registers.orig_rax = words[0];
+	registers.rdi = words[1];
+	registers.rsi = words[2];
+	registers.rdx = words[3];
+	registers.r10 = words[4];
+	registers.r8 = words[5];
+	registers.r9 = words[6];
+	if (ptrace(PTRACE_SETREGS, process->pid, NULL, &registers) < 0)
+		die("PTRACE_SETREGS");
+	forged.is_done = true;
+	forged.is_under_way = true;
+}
+
+/* Even a call that ends the process comes to its end here. */
+static void keep_answer(const struct process *process)
+{
+	struct user_regs_struct registers;
+
+	if (!forged.is_under_way || process != &processes[forged.process])
+		return;
+	if (ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
+		die("PTRACE_GETREGS");
+	forged.answer = (long long)registers.rax;
+}
+#else
+static void forge(const struct process *process)
+{
+	(void)process;
+	fprintf(stderr, "phases: calls are changed on x86-64 only\n");
+	exit(125);
+}
+
+static void keep_answer(const struct process *process)
+{
+	(void)process;
+}
+#endif
+
+/* The process has come to a further call: it lives on. */
+static void tell_answer(const struct process *process)
+{
+	if (!forged.is_under_way || process != &processes[forged.process])
+		return;
+	printf("answer %lld\n", forged.answer);
+	forged.is_under_way = false;
+	/* The call that was left out would go wrong in its own way. */
+	kill(process->pid, SIGKILL);
+}
+
+static void at_call(struct process *process)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, process->pid, sizeof(info), &info) < 0)
+		return; /* it was killed meanwhile */
+	process->inside = info.op == PTRACE_SYSCALL_INFO_ENTRY;
+	if (process->inside) {
+		process->call = (long)info.entry.nr;
+		if (forged.process >= 0) {
+			tell_answer(process);
+			forge(process);
+		} else if (process->call == SYS_exit_group) {
+			write_report(process);
+		}
+		return;
+	}
+	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
+		return;
+	if (forged.process >= 0)
+		keep_answer(process);
+	else if (privilege_call(process->call) != NULL && info.exit.rval == 0)
+		write_report(process);
+}
+
+/* A stop of a process; lets it go on. */
+static void go_on(struct process *process, int status)
+{
+	int signal_number = WSTOPSIG(status);
+
+	if (signal_number == (SIGTRAP | 0x80)) {
+		at_call(process);
+		signal_number = 0;
+	} else if (signal_number == SIGTRAP && status >> 16 != 0) {
+		unsigned long child;
+
+		/* Numbered now: the children of several processes may stop for the first time in any order. */
+		if (ptrace(PTRACE_GETEVENTMSG, process->pid, NULL, &child) == 0)
+			find((pid_t)child);
+		signal_number = 0;
+	} else if (signal_number == SIGTRAP || (signal_number == SIGSTOP && !process->started)) {
+		signal_number = 0;
+	}
+	process->started = true;
+	ptrace(PTRACE_SYSCALL, process->pid, NULL, (void *)(intptr_t)signal_number);
+}
+
+static int follow(pid_t command)
+{
+	int status, ended = -1;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL)) > 0) {
+		struct process *process = find(pid);
+
+		if (WIFSTOPPED(status)) {
+			go_on(process, status);
+			continue;
+		}
+		if (pid == command)
+			ended = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+		if (forged.is_under_way && process == &processes[forged.process] && WIFSIGNALED(status)) {
+			printf("ended by %d\n", WTERMSIG(status));
+			forged.is_under_way = false;
+		}
+	}
+	return ended;
+}
+
+static void read_forged(char **argv)
+{
+	char *save = NULL;
+	unsigned count = 0;
+
+	forged.process = argv[1][0] - '0';
+	for (char *word = strtok_r(argv[2], ",", &save); word != NULL && count < 7; word = strtok_r(NULL, ",", &save)) {
+		if (word[0] == '/')
+			snprintf(forged.paths[count++], PATH_SIZE, "%s", word);
+		else
+			forged.words[count++] = strtoull(word, NULL, 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const long options = PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |
+			     PTRACE_O_EXITKILL;
+	char **command = argv + 2;
+	int status;
+	pid_t pid;
+
+	if (argc < 3)
+		return 125;
+	report = argv[1];
+	if (isdigit((unsigned char)argv[1][0]) && argv[1][1] == '\0' && argc > 3) {
+		read_forged(argv);
+		command = argv + 3;
+	}
+	pid = fork();
+	if (pid == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
+			_exit(125);
+		raise(SIGSTOP);
+		execv(command[0], command);
+		_exit(125);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) < 0 || ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)options) < 0)
+		die("ptrace");
+	find(pid)->started = true;
+	ptrace(PTRACE_SYSCALL, pid, NULL, NULL);
+	return follow(pid);
+}
