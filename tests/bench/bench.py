@@ -125,11 +125,15 @@ class Bench:
         quiet("mount", "-t", "overlay", "overlay", "-o",
               f"lowerdir=/etc,upperdir={self.work}/upper,workdir={self.work}/workdir", "/etc")
         os.chmod("/etc/oci-iptables", 0o755)
+        # Like /run: making and removing files costs several times as much on a disk's file system.
+        os.makedirs(f"{self.work}/run")
+        quiet("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", f"{self.work}/run")
         write("/etc/oci-iptables/config.json", json.dumps({
-            "state_directory": f"{self.work}/state", "log": {"syslog": False}, "lock_timeout_seconds": 8}))
+            "state_directory": f"{self.work}/run/state", "log": {"syslog": False}, "lock_timeout_seconds": 8}))
 
     def stop(self):
-        """Takes the namespace away; the mounts go with this process."""
+        """Takes the namespace away; the mount over /etc goes with this process."""
+        subprocess.run(["umount", "--lazy", f"{self.work}/run"], check=False, stderr=subprocess.DEVNULL)
         if os.path.exists(f"/run/netns/{self.name}"):
             subprocess.run(["ip", "netns", "delete", self.name], check=False)
 
