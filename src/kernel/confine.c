@@ -135,7 +135,7 @@ static bool enforce(int ruleset, struct error **error)
 {
 	/* E2BIG: the runtime that started the hook is itself inside of 16 domains. */
 	if (ruleset >= 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0 && errno != E2BIG)
-		return error_set_errno(error, errno, "confine: Landlock");
+		return error_set_errno(error, errno, "privileges: Landlock");
 	return true;
 }
 
@@ -150,7 +150,7 @@ static bool install(const struct sock_filter *filter, size_t length, struct erro
 	/* A kernel without it, or an emulator. */
 	if (errno == ENOSYS || errno == EINVAL)
 		return true;
-	return error_set_errno(error, errno, "confine: seccomp");
+	return error_set_errno(error, errno, "privileges: seccomp");
 }
 
 bool confine_printer(struct error **error)

@@ -49,7 +49,7 @@ static struct {
 	int process; /* -1: none is forged */
 	unsigned long long words[7];
 	char paths[7][PATH_SIZE];
-	bool is_under_way, is_done;
+	bool is_under_way;
 	long long answer;
 } forged = {.process = -1};
 
@@ -125,6 +125,8 @@ static void write_report(struct process *process)
 }
 
 #ifdef __x86_64__
+static bool was_forged;
+
 static bool is_filtered(pid_t pid)
 {
 	char text[STATUS_SIZE];
@@ -153,7 +155,7 @@ static void forge(const struct process *process)
 	struct user_regs_struct registers;
 	unsigned long long words[7];
 
-	if (forged.is_done || process != &processes[forged.process] || !is_filtered(process->pid))
+	if (was_forged || process != &processes[forged.process] || !is_filtered(process->pid))
 		return;
 	if (ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
 		die("PTRACE_GETREGS");
@@ -168,7 +170,7 @@ static void forge(const struct process *process)
 	registers.r9 = words[6];
 	if (ptrace(PTRACE_SETREGS, process->pid, NULL, &registers) < 0)
 		die("PTRACE_SETREGS");
-	forged.is_done = true;
+	was_forged = true;
 	forged.is_under_way = true;
 }
 
@@ -310,7 +312,7 @@ int main(int argc, char **argv)
 	if (pid == 0) {
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) < 0)
 			_exit(125);
-		raise(SIGSTOP);
+		kill(getpid(), SIGSTOP);
 		execv(command[0], command);
 		_exit(125);
 	}
