@@ -10,9 +10,6 @@
  * What is not on a list ends the process (SECCOMP_RET_KILL_PROCESS). An answer instead of an end is for calls that
  * libraries try and can do without.
  */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
