@@ -6,13 +6,44 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
 
+static long long now_milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Waits until there is something to read or the end. */
+static bool wait_for_bytes(int fd, long long deadline)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	for (;;) {
+		long long left = deadline - now_milliseconds();
+
+		if (left <= 0)
+			return false;
+		if (poll(&poll_fd, 1, left > INT_MAX ? INT_MAX : (int)left) > 0)
+			return true;
+	}
+}
+
 bool file_read_fd(int fd, size_t most, const char *name, char **ret, size_t *ret_length, struct error **error)
+{
+	return file_read_until(fd, most, FILE_NO_DEADLINE, name, ret, ret_length, error);
+}
+
+bool file_read_until(int fd, size_t most, long long deadline, const char *name, char **ret, size_t *ret_length,
+		     struct error **error)
 {
 	cleanup_free char *bytes = NULL;
 	size_t capacity = 0, used = 0;
@@ -27,6 +58,8 @@ bool file_read_fd(int fd, size_t most, const char *name, char **ret, size_t *ret
 				capacity = most + 8192;
 			bytes = memory_resize(bytes, capacity, 1);
 		}
+		if (deadline != FILE_NO_DEADLINE && !wait_for_bytes(fd, deadline))
+			return error_set(error, "%s: its end did not come in time", name);
 		got = read(fd, bytes + used, capacity - used - 1);
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -118,14 +151,6 @@ bool file_replace_at(int directory, const char *name, mode_t mode, const char *b
 		return error_set_errno(error, number, "%s: cannot be written", name);
 	}
 	return true;
-}
-
-static long long now_milliseconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 bool file_lock(int fd, long long deadline)

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -20,6 +21,15 @@
  * @return whether it was read; otherwise @ret is untouched and @error set
  */
 bool file_read_fd(int fd, size_t most, const char *name, char **ret, size_t *ret_length, struct error **error);
+
+#define FILE_NO_DEADLINE LLONG_MAX
+
+/**
+ * The same, of a writer that may never come to its end.
+ * @deadline: milliseconds of CLOCK_MONOTONIC, or FILE_NO_DEADLINE
+ */
+bool file_read_until(int fd, size_t most, long long deadline, const char *name, char **ret, size_t *ret_length,
+		     struct error **error);
 
 /**
  * Opens a regular file below a directory and reads it. The last component must not be a symbolic link.

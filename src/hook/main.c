@@ -32,13 +32,15 @@ static const char usage[] =
 	"  --help     show this text\n"
 	"  --version  show the version\n";
 
+/* What a signal handler can still say. */
+static char too_late[64] = "oci-iptables-hook: -: hook: not done in time\n";
+
 static void say_too_late(int signal_number)
 {
-	static const char line[] = "oci-iptables-hook: -: hook: not done in time\n";
 	ssize_t ignored;
 
 	(void)signal_number;
-	ignored = write(STDERR_FILENO, line, sizeof(line) - 1);
+	ignored = write(STDERR_FILENO, too_late, strlen(too_late));
 	(void)ignored;
 	_exit(1);
 }
@@ -131,13 +133,15 @@ static bool read_state(struct hook *hook, char **ret_id, struct error **error)
 	cleanup_free char *text = NULL;
 	size_t length;
 
-	if (!file_read_fd(STDIN_FILENO, OCI_STATE_LIMIT, "state", &text, &length, error))
+	if (!file_read_until(STDIN_FILENO, OCI_STATE_LIMIT, hook->deadline, "state", &text, &length, error))
 		return false;
 	hook->container = oci_read_state(text, length, error);
 	if (hook->container == NULL)
 		*ret_id = oci_guess_id(text, length);
 	else
 		*ret_id = memory_copy_string(hook->container->id);
+	if (*ret_id != NULL)
+		snprintf(too_late, sizeof(too_late), "oci-iptables-hook: %.12s: hook: not done in time\n", *ret_id);
 	return hook->container != NULL;
 }
 
