@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (unsigned number = 1; number < 5; number++) {
 		if (rules_find_line(text, size, number, &offset, &length))
-			MUST(offset < size && length <= size - offset);
+			MUST(offset <= size && length <= size - offset);
 	}
 	return 0;
 }

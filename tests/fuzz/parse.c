@@ -102,6 +102,7 @@ static _Noreturn void run_parser(const struct rules_text *texts, size_t count, i
 	if (atexit(end_parser) != 0 || dup2(stderr_fd, STDERR_FILENO) < 0 || setrlimit(RLIMIT_CPU, &seconds) < 0 ||
 	    setrlimit(RLIMIT_CORE, &none) < 0 || (geteuid() == 0 && !privileges_drop_root(NULL)))
 		abort();
+	rules_prepare(texts, count, family, fd, shared.place);
 	rules_parse(texts, count, family, fd, shared.place);
 }
 

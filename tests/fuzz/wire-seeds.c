@@ -57,6 +57,7 @@ static void record(const char *bytes, size_t length, struct text *stream)
 	MUST(pid >= 0);
 	if (pid == 0) {
 		close(ends[0]);
+		rules_prepare(&text, 1, is_ipv6 ? AF_INET6 : AF_INET, ends[1], place);
 		rules_parse(&text, 1, is_ipv6 ? AF_INET6 : AF_INET, ends[1], place);
 	}
 	close(ends[1]);
