@@ -67,7 +67,7 @@ static bool take_answer(const struct text *answer, int family, struct plan *plan
 
 	if (answer->length > 1 && answer->data[0] == FAILED)
 		return error_set(error, "%s", answer->data + 1);
-	if (answer->length != 1 + plan->count * sizeof(*chains) || answer->data[0] != DONE)
+	if (answer->length == 0 || answer->length != 1 + plan->count * sizeof(*chains) || answer->data[0] != DONE)
 		return error_set(error, "worker: its process for %s ended before its work was done", name);
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->chains[i].family == (uint8_t)family)
