@@ -105,8 +105,18 @@ size_t text_utf8_length(const char *bytes, size_t length)
 bool text_is_utf8(const char *bytes, size_t length)
 {
 	for (size_t i = 0; i < length;) {
-		size_t step = text_utf8_length(bytes + i, length - i);
+		uint64_t word;
+		size_t step;
 
+		/* Nearly all of nearly all texts is ASCII: eight bytes at a time. */
+		if (length - i >= sizeof(word)) {
+			memcpy(&word, bytes + i, sizeof(word));
+			if ((word & UINT64_C(0x8080808080808080)) == 0) {
+				i += sizeof(word);
+				continue;
+			}
+		}
+		step = text_utf8_length(bytes + i, length - i);
 		if (step == 0)
 			return false;
 		i += step;

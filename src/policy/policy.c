@@ -81,7 +81,21 @@ static struct draft *add_draft(struct builder *builder, enum layer_kind kind, ch
 	return draft;
 }
 
-/* Line by line, so that an error can name the line. Variables end where their line does. */
+/* The first line from @at on that holds a variable; @number becomes that line's. */
+static const char *find_variable_line(const char *at, const char *end, size_t *number)
+{
+	const char *dollar = memchr(at, '$', (size_t)(end - at));
+	const char *newline;
+
+	while (dollar != NULL && (newline = memchr(at, '\n', (size_t)(dollar - at))) != NULL) {
+		at = newline + 1;
+		(*number)++;
+	}
+	return dollar == NULL ? end : at;
+}
+
+/* Line by line where there are variables, so that an error can name the line, and the rest of a text as it is.
+ * Variables end where their line does. */
 static bool expand_rules(const struct scope *scope, const char *text, size_t length, size_t most, struct layer *layer,
 			 struct error **error)
 {
@@ -89,19 +103,21 @@ static bool expand_rules(const struct scope *scope, const char *text, size_t len
 	size_t number = 1;
 
 	for (const char *at = text, *end = text + length; at < end; number++) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-		size_t size = newline == NULL ? (size_t)(end - at) : (size_t)(newline - at) + 1;
-		cleanup_free char *line = NULL;
-		size_t line_length = 0;
+		const char *line = find_variable_line(at, end, &number);
+		const char *newline = memchr(line, '\n', (size_t)(end - line));
+		size_t size = newline == NULL ? (size_t)(end - line) : (size_t)(newline - line) + 1;
+		cleanup_free char *words = NULL;
+		size_t words_length = 0;
 
-		if (!scope_expand(scope, at, size, most, &line, &line_length, error))
+		text_append_bytes(&expanded, at, (size_t)(line - at));
+		if (size != 0 && !scope_expand(scope, line, size, most, &words, &words_length, error))
 			return error_prefix(error, "%s: line %zu: ", layer->source, number);
-		text_append_bytes(&expanded, line, line_length);
+		text_append_bytes(&expanded, words, words_length);
 		if (expanded.length > most)
 			return error_set(error,
 					 "%s: longer than the limit of %zu bytes after its variables are expanded",
 					 layer->source, most);
-		at += size;
+		at = line + size;
 	}
 	layer->length = expanded.length;
 	layer->text = text_steal(&expanded);
