@@ -60,7 +60,11 @@ bool containers_open(const struct cli *cli, struct containers *ret, struct error
 	if (ret->store == NULL && geteuid() != 0)
 		cli_complain(cli, "there are no records of uid %u; those of root's containers need root: use sudo",
 			     (unsigned)geteuid());
-	return ret->store == NULL || listing_read_records(ret->store, &ret->records, &ret->problems, error);
+	if (ret->store != NULL && !listing_read_records(ret->store, &ret->records, &ret->problems, error))
+		return false;
+	if (ret->records.count > 1)
+		inspect_prepare();
+	return true;
 }
 
 void containers_close(struct containers *containers)

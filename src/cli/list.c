@@ -97,6 +97,7 @@ enum cli_exit cli_list(const struct cli *cli)
 		cleanup_error struct error *failure = NULL;
 		struct summary summary = {0};
 
+		output_progress("looked at", i, containers.records.count);
 		summarise(&containers, containers.records.items[i], &summary, &failure);
 		if (failure != NULL && status == CLI_DONE)
 			status = cli_fail(cli, failure); /* the first says it for all */
@@ -105,6 +106,7 @@ enum cli_exit cli_list(const struct cli *cli)
 		else
 			add_row(&table, &containers, containers.records.items[i], &summary);
 	}
+	output_progress_end();
 	json_write_array_end(writer);
 	if (cli->json)
 		fputs(json_writer_text(writer, &(size_t){0}), stdout);

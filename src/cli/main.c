@@ -62,6 +62,7 @@ void cli_complain(const struct cli *cli, const char *format, ...)
 		text_printf(&line, "%s: ", cli->verb->name);
 	text_append_escaped(&line, text_string(&message), message.length);
 	fflush(stdout);
+	output_progress_end();
 	log_stderr(text_string(&line));
 }
 

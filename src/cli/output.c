@@ -8,8 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define GAP 2
+/** Milliseconds without progress at first, and between two words of it. */
+#define PROGRESS_PATIENCE 1000
+#define PROGRESS_STEP 100
 /** A shrinking column keeps at least this much. */
 #define LEAST_WIDTH 6
 
@@ -190,4 +195,38 @@ void output_count(uint64_t number, char ret[OUTPUT_NUMBER])
 	else
 		snprintf(ret, OUTPUT_NUMBER, "%llu.%llu%c", (unsigned long long)(number / scale),
 			 (unsigned long long)(number % scale / (scale / 10)), units[i]);
+}
+
+/* There is one terminal, and one line on it. */
+static struct {
+	long long begun, last; /* milliseconds */
+	int shown;             /* characters that stand on the terminal */
+} progress;
+
+static long long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+void output_progress(const char *what, size_t done, size_t total)
+{
+	long long now = milliseconds();
+
+	if (done == 0)
+		progress.begun = now;
+	if (now - progress.begun < PROGRESS_PATIENCE || now - progress.last < PROGRESS_STEP || !isatty(STDERR_FILENO))
+		return;
+	fflush(stdout);
+	progress.last = now;
+	progress.shown = fprintf(stderr, "\r%s %zu of %zu", what, done, total);
+}
+
+void output_progress_end(void)
+{
+	if (progress.shown > 0)
+		fprintf(stderr, "\r%*s\r", progress.shown, "");
+	progress.shown = 0;
 }

@@ -57,4 +57,13 @@ void output_put(const char *text);
  */
 void output_wrap(const char *text, size_t column, size_t indent, unsigned width);
 
+/**
+ * Says how far a long work is: on standard error where that is a terminal, and not before a second has passed.
+ * @what: "verified"; @done: none yet begins the second
+ */
+void output_progress(const char *what, size_t done, size_t total);
+
+/** Takes the progress off the terminal, before something else is written or at the end. */
+void output_progress_end(void);
+
 #endif

@@ -81,6 +81,7 @@ enum cli_exit cli_reapply(const struct cli *cli)
 		enum outcome outcome;
 		size_t drifts = 0;
 
+		output_progress("looked at", i, containers.records.count);
 		if (id != NULL && strcmp(record->id, id) != 0)
 			continue;
 		outcome = reapply(&containers, record, &drifts, &failure);
@@ -88,6 +89,7 @@ enum cli_exit cli_reapply(const struct cli *cli)
 			error_prefix(&failure, "%.12s: ", record->id);
 			status = cli_fail(cli, failure);
 		}
+		output_progress_end();
 		if (cli->json)
 			write_json(writer, record, outcome, drifts);
 		else if (outcome != OUTCOME_FAILED)

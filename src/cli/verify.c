@@ -9,11 +9,6 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
-
-/** Containers verified between two words of progress. */
-#define PROGRESS_STEP 50
 
 /** One run of the verb. */
 struct verification {
@@ -90,6 +85,7 @@ static void report(struct verification *verification, const struct record *recor
 		json_write_object_end(verification->writer);
 		return;
 	}
+	output_progress_end();
 	printf("%-6s  %.12s: %s\n", state, record->id, text);
 	for (size_t i = 0; i < drifts->count; i++)
 		print_drift(verification->cli, record, &drifts->items[i]);
@@ -159,12 +155,6 @@ static void verify_uncovered(struct verification *verification)
 	}
 }
 
-static void show_progress(const struct verification *verification, size_t done, time_t begun)
-{
-	if (done % PROGRESS_STEP == 0 && done > 0 && isatty(STDERR_FILENO) && time(NULL) > begun)
-		fprintf(stderr, "verified %zu of %zu\r", done, verification->containers->records.count);
-}
-
 enum cli_exit cli_verify(const struct cli *cli)
 {
 	cleanup_containers struct containers containers = {0};
@@ -172,7 +162,6 @@ enum cli_exit cli_verify(const struct cli *cli)
 	cleanup_json_writer struct json_writer *writer = json_writer_new(true);
 	struct verification verification = {.cli = cli, .containers = &containers, .writer = writer};
 	const char *id = NULL;
-	time_t begun = time(NULL);
 
 	if (!containers_open(cli, &containers, &error))
 		return cli_fail(cli, error);
@@ -184,10 +173,11 @@ enum cli_exit cli_verify(const struct cli *cli)
 	}
 	json_write_array_begin(writer);
 	for (size_t i = 0; i < containers.records.count; i++) {
+		output_progress("verified", i, containers.records.count);
 		if (id == NULL || strcmp(containers.records.items[i]->id, id) == 0)
 			verify_one(&verification, containers.records.items[i]);
-		show_progress(&verification, i, begun);
 	}
+	output_progress_end();
 	if (id == NULL)
 		verify_uncovered(&verification);
 	json_write_array_end(writer);

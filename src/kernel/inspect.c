@@ -121,6 +121,11 @@ static _Noreturn void run_inspect(const struct inspect_job *job, int fd)
 	_exit(0);
 }
 
+void inspect_prepare(void)
+{
+	backend->prepare();
+}
+
 bool inspect_run(const struct inspect_job *job, struct inspection *ret, struct error **error)
 {
 	cleanup_message struct channel_message cookie = {0};

@@ -34,6 +34,9 @@ struct inspection {
 	struct backend_contents meant; /* what the layers make, in the chains' recorded names; empty without texts */
 };
 
+/** Does once what every inspect_run() to come would have to do: worth it before the second one. */
+void inspect_prepare(void);
+
 /** Reads the contents. @ret: owned by the caller (inspection_free) */
 bool inspect_run(const struct inspect_job *job, struct inspection *ret, struct error **error);
 

@@ -373,3 +373,45 @@ hooks_dir = [
   join_lines
   assert_matches "$output" '^not ok  configuration: /etc/oci-iptables/config.json: /mandatory_profile: unknown member; did you mean "mandatory_profiles"'
 }
+
+# Six containers in one namespace, and a library in SLOW that makes looking at each of them last a while.
+many_slow_containers() {
+  local i
+  hook_annotate rules "-A OUTPUT -j RETURN"
+  for i in 1 2 3 4 5 6; do
+    hook_state --arg id "crowd$i" '.id = $id | .pid = 0'
+    hook createRuntime
+    hook_did || return 1
+  done
+  SLOW=$HOST_SCRATCH/slow.so
+  cc -shared -fPIC -o "$SLOW" -x c - <<'END'
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+int socketpair(int domain, int type, int protocol, int ends[2])
+{
+	usleep(300000);
+	return (int)syscall(SYS_socketpair, domain, type, protocol, ends);
+}
+END
+}
+
+@test "list, verify and reapply say how far they are when it takes more than a second, on a terminal only" {
+  many_slow_containers
+  for verb in list verify reapply; do
+    word="looked at"
+    [[ $verb != verify ]] || word="verified"
+    # Standard error is the terminal, standard output is not.
+    output=$(inside env LD_PRELOAD="$SLOW" script -qec "oci-iptables $verb >/dev/null" /dev/null </dev/null)
+    assert_matches "$output" $'\r'"$word [3-5] of 6" || return 1
+    # It is taken away again.
+    assert_matches "$output" $'\r +\r$' || return 1
+    # shellcheck disable=SC2086 # a verb and its option
+    inside env LD_PRELOAD="$SLOW" oci-iptables $verb >/dev/null 2>"$BATS_TEST_TMPDIR/cli.err"
+    assert_equal "$(<"$BATS_TEST_TMPDIR/cli.err")" "" || return 1
+  done
+  output=$(inside script -qec "oci-iptables verify" /dev/null </dev/null)
+  assert_no_match "$output" " of 6"
+  output=$(inside env LD_PRELOAD="$SLOW" script -qec "oci-iptables verify" /dev/null </dev/null)
+  assert_equal "$(sed $'s/.*\r\\([^\r]\\)/\\1/; s/\r$//' <<<"$output" | grep -c '^ok      crowd[1-6]: 2 rules as they were applied$')" 6
+}
