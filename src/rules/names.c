@@ -2,10 +2,12 @@
 #include "rules/names.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 #include "base/parse.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -13,9 +15,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define EXPORT __attribute__((visibility("default")))
 #define LINE_SIZE 512
+#define FIELD_COUNT 16
+/** Debian's /etc/services has 13 KB, IANA's whole list 1 MB. */
+#define TABLE_LIMIT ((size_t)4 * 1024 * 1024)
 
 void rules_names_link(void)
 {
@@ -34,40 +40,92 @@ static size_t split_fields(char *line, char **fields, size_t most)
 	return count;
 }
 
-/* Finds the line one of whose names (all fields but the second) is @name, or whose second field is @second. */
-static bool find_line(const char *path, const char *name, const char *second, const char *protocol, char *line,
-		      char **fields)
+/* A file of names, read when the first is asked for: a text may ask for a name in each of its rules. */
+struct table {
+	const char *path;
+	bool tried;
+	char *text; /* NULL: there is no such file, or it is too long */
+	size_t length;
+};
+
+static struct table services = {.path = "/etc/services"}, protocols = {.path = "/etc/protocols"};
+
+static bool load(struct table *table)
 {
-	FILE *file = fopen(path, "re");
-	bool found = false;
+	if (!table->tried) {
+		cleanup_close int fd = open(table->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (file == NULL)
-		return false;
-	while (!found && fgets(line, LINE_SIZE, file) != NULL) {
-		size_t count = split_fields(line, fields, 16);
-		const char *slash;
-
-		if (count < 2)
-			continue;
-		slash = strchr(fields[1], '/');
-		if (protocol != NULL && (slash == NULL || strcmp(slash + 1, protocol) != 0))
-			continue;
-		if (second != NULL)
-			found = strcmp(fields[1], second) == 0;
-		for (size_t i = 0; name != NULL && i < count && !found; i++)
-			found = i != 1 && strcmp(fields[i], name) == 0;
+		table->tried = true;
+		if (fd >= 0)
+			(void)file_read_fd(fd, TABLE_LIMIT, table->path, &table->text, &table->length, NULL);
 	}
-	fclose(file);
-	return found;
+	return table->text != NULL;
+}
+
+/* What is asked for in a line. */
+struct wanted {
+	const char *name;     /* any field but the second, or NULL */
+	const char *second;   /* the second field, or NULL */
+	const char *protocol; /* what follows the second field's slash; NULL: whatever it is */
+};
+
+static bool is_wanted(const struct wanted *wanted, char *const *fields, size_t count)
+{
+	const char *slash;
+
+	if (count < 2)
+		return false;
+	slash = strchr(fields[1], '/');
+	if (wanted->protocol != NULL && (slash == NULL || strcmp(slash + 1, wanted->protocol) != 0))
+		return false;
+	if (wanted->second != NULL)
+		return strcmp(fields[1], wanted->second) == 0;
+	for (size_t i = 0; i < count; i++) {
+		if (i != 1 && strcmp(fields[i], wanted->name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Finds the first line that is wanted. Only those in which the word stands somewhere are split. */
+static bool find_line(struct table *table, const struct wanted *wanted, char *line, char **fields)
+{
+	const char *word = wanted->name != NULL ? wanted->name : wanted->second;
+	const char *at, *end;
+
+	if (word[0] == '\0' || !load(table))
+		return false;
+	at = table->text;
+	end = table->text + table->length;
+	for (;;) {
+		const char *hit = memmem(at, (size_t)(end - at), word, strlen(word));
+		const char *begin, *stop;
+		size_t length;
+
+		if (hit == NULL)
+			return false;
+		begin = memrchr(at, '\n', (size_t)(hit - at));
+		begin = begin == NULL ? at : begin + 1;
+		stop = memchr(hit, '\n', (size_t)(end - hit));
+		if (stop == NULL)
+			stop = end;
+		length = (size_t)(stop - begin) < LINE_SIZE ? (size_t)(stop - begin) : LINE_SIZE - 1;
+		memcpy(line, begin, length);
+		line[length] = '\0';
+		if (is_wanted(wanted, fields, split_fields(line, fields, FIELD_COUNT)))
+			return true;
+		at = stop;
+	}
 }
 
 static bool service_port(const char *name, const char *protocol, uint16_t *ret)
 {
+	const struct wanted wanted = {.name = name, .protocol = protocol};
 	char line[LINE_SIZE];
-	char *fields[16];
+	char *fields[FIELD_COUNT];
 	uint64_t port;
 
-	if (!find_line("/etc/services", name, NULL, protocol, line, fields))
+	if (!find_line(&services, &wanted, line, fields))
 		return false;
 	if (!parse_number(fields[1], strcspn(fields[1], "/"), UINT16_MAX, &port))
 		return false;
@@ -97,12 +155,12 @@ static struct protoent *protocol_entry(const char *name, const char *number)
 {
 	static struct protoent entry;
 	static char line[LINE_SIZE];
-	static char *fields[16];
+	static char *fields[FIELD_COUNT];
 	static char *no_aliases[1];
+	const struct wanted wanted = {.name = name, .second = number};
 	uint64_t value;
 
-	if (!find_line("/etc/protocols", name, number, NULL, line, fields) ||
-	    !parse_number_string(fields[1], UINT8_MAX, &value))
+	if (!find_line(&protocols, &wanted, line, fields) || !parse_number_string(fields[1], UINT8_MAX, &value))
 		return NULL;
 	entry.p_name = fields[0];
 	entry.p_aliases = no_aliases;
