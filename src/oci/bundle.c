@@ -137,8 +137,11 @@ static bool read_namespace(struct container *container, const struct json *entry
 
 static bool read_namespaces(struct container *container, const struct json *top, struct error **error)
 {
-	const struct json *namespaces = json_member(json_member(top, "linux"), "namespaces");
+	const struct json *platform = json_member(top, "linux");
+	const struct json *namespaces = json_member(platform, "namespaces");
 
+	if (platform != NULL && platform->type != JSON_OBJECT && platform->type != JSON_NULL)
+		return json_fail(platform, SOURCE, error, "is %s, not an object", json_type_name(platform->type));
 	if (namespaces == NULL || namespaces->type == JSON_NULL)
 		return true;
 	if (namespaces->type != JSON_ARRAY)
@@ -151,12 +154,14 @@ static bool read_namespaces(struct container *container, const struct json *top,
 }
 
 /* The last mount on a destination is the one that the container sees. */
-static void read_mounts(struct container *container, const struct json *top)
+static bool read_mounts(struct container *container, const struct json *top, struct error **error)
 {
 	const struct json *mounts = json_member(top, "mounts");
 
-	if (mounts == NULL || mounts->type != JSON_ARRAY)
-		return;
+	if (mounts == NULL || mounts->type == JSON_NULL)
+		return true;
+	if (mounts->type != JSON_ARRAY)
+		return json_fail(mounts, SOURCE, error, "is %s, not a list", json_type_name(mounts->type));
 	for (const struct json *mount = mounts->first; mount != NULL; mount = mount->next) {
 		const char *destination = json_member_string(mount, "destination");
 		const char *source = json_member_string(mount, "source");
@@ -166,30 +171,59 @@ static void read_mounts(struct container *container, const struct json *top)
 		free(container->resolv_conf);
 		container->resolv_conf = memory_copy_string(source);
 	}
+	return true;
 }
 
+static int compare_keys(const void *left, const void *right)
+{
+	return strcmp(((const struct oci_annotation *)left)->key, ((const struct oci_annotation *)right)->key);
+}
+
+/* Adds one that the state has not. @known: those of the state, in the order of their keys */
+static bool merge_annotation(struct container *container, const struct oci_annotation *known, size_t known_count,
+			     const struct json *one, struct error **error)
+{
+	struct oci_annotation *added = &container->annotations[container->annotation_count];
+	struct oci_annotation key = {0};
+	const struct oci_annotation *same;
+
+	if (one->type != JSON_STRING)
+		return json_fail(one, SOURCE, error, "is %s, not a string", json_type_name(one->type));
+	key.key = memory_copy_string(one->key);
+	same = known_count == 0 ? NULL : bsearch(&key, known, known_count, sizeof(*known), compare_keys);
+	if (same != NULL) {
+		free(key.key);
+		return strcmp(same->value, one->string) == 0 ||
+		       json_fail(one, SOURCE, error, "differs from the value in the runtime's state");
+	}
+	key.value = memory_copy_string(one->string);
+	*added = key;
+	container->annotation_count++;
+	return true;
+}
+
+/* Either may hold a hundred thousand: none is compared with each of the others. */
 static bool merge_annotations(struct container *container, const struct json *top, struct error **error)
 {
 	const struct json *annotations = json_member(top, "annotations");
+	cleanup_free struct oci_annotation *known = NULL;
+	size_t known_count = container->annotation_count;
 
-	if (annotations == NULL || annotations->type != JSON_OBJECT)
+	if (annotations == NULL || annotations->type == JSON_NULL)
 		return true;
+	if (annotations->type != JSON_OBJECT)
+		return json_fail(annotations, SOURCE, error, "is %s, not an object", json_type_name(annotations->type));
+	known = memory_allocate(known_count, sizeof(*known));
+	if (known_count > 0) {
+		memcpy(known, container->annotations, known_count * sizeof(*known));
+		qsort(known, known_count, sizeof(*known), compare_keys);
+	}
+	container->annotations = memory_resize(container->annotations, known_count + annotations->count,
+					       sizeof(*container->annotations));
 	for (const struct json *one = annotations->first; one != NULL; one = one->next) {
-		const char *known = container_annotation(container, one->key);
-
-		if (!text_has_prefix(one->key, ANNOTATION_PREFIX))
-			continue;
-		if (one->type != JSON_STRING)
-			return json_fail(one, SOURCE, error, "is %s, not a string", json_type_name(one->type));
-		if (known != NULL && strcmp(known, one->string) != 0)
-			return json_fail(one, SOURCE, error, "differs from the value in the runtime's state");
-		if (known != NULL)
-			continue;
-		container->annotations = memory_resize(container->annotations, container->annotation_count + 1,
-						       sizeof(*container->annotations));
-		container->annotations[container->annotation_count].key = memory_copy_string(one->key);
-		container->annotations[container->annotation_count].value = memory_copy_string(one->string);
-		container->annotation_count++;
+		if (text_has_prefix(one->key, ANNOTATION_PREFIX) &&
+		    !merge_annotation(container, known, known_count, one, error))
+			return false;
 	}
 	return true;
 }
@@ -204,9 +238,8 @@ bool oci_read_config(struct container *container, const char *text, size_t lengt
 	top = json_top(document);
 	if (top->type != JSON_OBJECT)
 		return error_set(error, SOURCE ": is %s, not an object", json_type_name(top->type));
-	read_mounts(container, top);
-	return read_process(container, top, error) && read_namespaces(container, top, error) &&
-	       merge_annotations(container, top, error);
+	return read_mounts(container, top, error) && read_process(container, top, error) &&
+	       read_namespaces(container, top, error) && merge_annotations(container, top, error);
 }
 
 bool oci_read_bundle(struct container *container, struct error **error)
