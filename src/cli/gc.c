@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "cli/containers.h"
 #include "cli/output.h"
+#include "session/damaged.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +55,15 @@ static void print_rest(const struct cli *cli, const struct report *report, const
 		puts("nothing to remove");
 }
 
+/* The damaged ones that went are no problem any more; what else can't be read is not gc's to remove. */
+static bool read_problems_again(struct containers *containers, struct error **error)
+{
+	cleanup_records struct record_list records = {0};
+
+	listing_problems_free(&containers->problems);
+	return listing_read_records(containers->store, &records, &containers->problems, error);
+}
+
 enum cli_exit cli_gc(const struct cli *cli)
 {
 	cleanup_containers struct containers containers = {0};
@@ -76,7 +86,9 @@ enum cli_exit cli_gc(const struct cli *cli)
 	json_write_array_begin(writer);
 	if (containers.store != NULL) {
 		done = gc_run(&request, &containers.records);
-		done &= listing_clean(containers.store, FAILURE_AGE, request.dry_run, &cleaned, &error);
+		done &= gc_run_damaged(&request, &error);
+		done &= error == NULL && read_problems_again(&containers, &error) &&
+			listing_clean(containers.store, FAILURE_AGE, request.dry_run, &cleaned, &error);
 	}
 	json_write_array_end(writer);
 	json_write_member_integer(writer, "locks", cleaned.locks);

@@ -15,7 +15,9 @@
 #include "kernel/process.h"
 #include "kernel/worker.h"
 #include "session/chains.h"
+#include "session/damaged.h"
 #include "session/texts.h"
+#include "state/damaged.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -148,7 +150,8 @@ struct neighbours {
 	struct record_list records; /* all of the namespace */
 	struct backend_name *stale; /* chains of containers that are gone, and of an own attempt that broke off */
 	size_t stale_count;
-	bool again; /* one of the records is the container's own */
+	bool again;   /* one of the records is the container's own */
+	bool damaged; /* its own was damaged, and is set aside */
 };
 
 static bool look_at_neighbours(struct hook *hook, const struct record *own, struct neighbours *ret,
@@ -156,7 +159,7 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 {
 	struct store_filter filter = {.cookie = own->cookie};
 
-	if (!store_find(hook->store, &filter, &ret->records, error))
+	if (!session_find_records(hook->store, &filter, &ret->records, error))
 		return false;
 	for (size_t i = 0; i < ret->records.count; i++) {
 		const struct record *record = ret->records.items[i];
@@ -169,6 +172,12 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 		 * new chains in the place of the old ones. */
 		if (same || !record_is_alive(record))
 			ret->stale = chains_append_names(ret->stale, &ret->stale_count, record);
+	}
+	/* Which chains its own damaged record named can't be known; the new intent names all that there could be. */
+	ret->damaged = damaged_has(hook->store, own);
+	if (ret->damaged) {
+		ret->again = true;
+		ret->stale = chains_append_names(ret->stale, &ret->stale_count, own);
 	}
 	return true;
 }
@@ -202,6 +211,8 @@ static void forget_stale(struct hook *hook, const struct neighbours *neighbours,
 		if (!is_same_container(record, own) && !record_is_alive(record))
 			store_remove(hook->store, record, NULL);
 	}
+	if (neighbours->damaged)
+		damaged_forget_of(hook->store, own);
 }
 
 /* What is known of a commit on its way. */

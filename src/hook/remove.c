@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "kernel/privileges.h"
+#include "session/damaged.h"
 #include "session/removal.h"
 
 bool hook_remove(struct hook *hook, struct error **error)
@@ -19,11 +20,11 @@ bool hook_remove(struct hook *hook, struct error **error)
 	hook->store = store_open(hook->config->state_directory, false, error);
 	if (hook->store == NULL)
 		return error == NULL || *error == NULL;
-	if (!store_find(hook->store, &filter, &records, error))
+	if (!session_find_records(hook->store, &filter, &records, error))
 		return false;
 	for (size_t i = 0; i < records.count; i++) {
 		if (!session_remove_record(hook->store, records.items[i], hook->deadline, error))
 			return false;
 	}
-	return true;
+	return session_remove_damaged(hook->store, filter.id, filter.bundle, hook->deadline, error);
 }

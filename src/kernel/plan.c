@@ -38,7 +38,8 @@ bool plan_name_matches(const char *name, const char *pattern)
 {
 	size_t length = strlen(pattern);
 
-	if (length == strlen(PLAN_CHAIN_PREFIX) + PLAN_DIGEST_LENGTH + 1 && pattern[length - 1] == '-')
+	if (strcmp(pattern, PLAN_CHAIN_PREFIX) == 0 ||
+	    (length == strlen(PLAN_CHAIN_PREFIX) + PLAN_DIGEST_LENGTH + 1 && pattern[length - 1] == '-'))
 		return strncmp(name, pattern, length) == 0;
 	return strcmp(name, pattern) == 0;
 }

@@ -80,7 +80,7 @@ int plan_name_section(const char *name);
 /** Puts the name that stands for all chains of a container into @ret: what those begin with, which ends with a "-". */
 void plan_name_of_all(const char *digest, char ret[RULES_CHAIN_NAME + 1]);
 
-/** @return whether @name is @pattern, or is one of those that a plan_name_of_all() stands for */
+/** @return whether @name is @pattern, or one of those that a plan_name_of_all() or PLAN_CHAIN_PREFIX stands for */
 bool plan_name_matches(const char *name, const char *pattern);
 
 /** Puts the name of a dispatcher into @ret. */

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -28,24 +29,37 @@ void chains_to_record(const struct plan *plan, struct record *record)
 	}
 }
 
-void chains_of_all_plans(struct record *record)
+/* In each table of each family one name, which stands for several. */
+static void name_in_all_tables(struct record *record, const char *name)
 {
 	static const uint8_t families[] = {AF_INET, AF_INET6};
-	char digest[PLAN_DIGEST_LENGTH + 1];
 
 	free(record->chains);
 	record->chain_count = 0;
 	record->chains = memory_allocate(ARRAY_LENGTH(families) * RULES_TABLE_COUNT, sizeof(*record->chains));
-	plan_digest(record->id, record->bundle, record->cookie, digest);
 	for (size_t i = 0; i < ARRAY_LENGTH(families); i++) {
 		for (uint8_t table = 0; table < RULES_TABLE_COUNT; table++) {
 			struct record_chain *chain = &record->chains[record->chain_count++];
 
 			chain->family = families[i];
 			chain->table = table;
-			plan_name_of_all(digest, chain->name);
+			snprintf(chain->name, sizeof(chain->name), "%s", name);
 		}
 	}
+}
+
+void chains_of_all_plans(struct record *record)
+{
+	char digest[PLAN_DIGEST_LENGTH + 1], name[RULES_CHAIN_NAME + 1];
+
+	plan_digest(record->id, record->bundle, record->cookie, digest);
+	plan_name_of_all(digest, name);
+	name_in_all_tables(record, name);
+}
+
+void chains_of_everybody(struct record *record)
+{
+	name_in_all_tables(record, PLAN_CHAIN_PREFIX);
 }
 
 struct plan chains_of_record(const struct record *record)

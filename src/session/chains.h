@@ -17,6 +17,9 @@
  */
 void chains_of_all_plans(struct record *record);
 
+/** Makes a record name all chains of all containers, in every table. Needs nothing. */
+void chains_of_everybody(struct record *record);
+
 /** Puts the chains of a plan into a record, in the place of those that it had. */
 void chains_to_record(const struct plan *plan, struct record *record);
 

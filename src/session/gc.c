@@ -20,6 +20,8 @@ const char *gc_verdict_text(enum gc_verdict verdict)
 		return "its namespace is gone";
 	case GC_PROCESS_DEAD:
 		return "its process is gone, the namespace lives on";
+	case GC_NAMESPACE_EMPTY:
+		return "its record is damaged, and nobody is in its namespace";
 	case GC_LIVE:
 		break;
 	}

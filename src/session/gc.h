@@ -16,9 +16,10 @@
 /** Why a record is kept, or not. */
 enum gc_verdict {
 	GC_LIVE,
-	GC_OTHER_BOOT,     /* written before the last reboot */
-	GC_NAMESPACE_GONE, /* nobody is in its namespace any more, and nothing holds it */
-	GC_PROCESS_DEAD,   /* the container ended; others still live in its namespace */
+	GC_OTHER_BOOT,      /* written before the last reboot */
+	GC_NAMESPACE_GONE,  /* nobody is in its namespace any more, and nothing holds it */
+	GC_PROCESS_DEAD,    /* the container ended; others still live in its namespace */
+	GC_NAMESPACE_EMPTY, /* its record is damaged, and nobody is in the namespace */
 };
 
 /** @return the words for a verdict: "its namespace is gone" */

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/parse.h"
+#include "state/damaged.h"
 #include "state/store-files.h"
 
 #include <errno.h>
@@ -85,11 +86,15 @@ bool listing_read_records(struct store *store, struct record_list *ret, struct l
 		return error_set_errno(error, errno, "state: %s/records cannot be listed", store->path);
 	while ((entry = readdir(listing)) != NULL) {
 		cleanup_error struct error *failure = NULL;
-		struct record *record;
+		struct record *record = NULL;
 
-		if (!has_ending(entry->d_name, ".json"))
+		if (damaged_is_name(entry->d_name))
+			error_set(&failure, "state: %s/records/%s was a record and can't be read", store->path,
+				  entry->d_name);
+		else if (!has_ending(entry->d_name, ".json"))
 			continue;
-		record = read_one(store, entry->d_name, &failure);
+		else
+			record = read_one(store, entry->d_name, &failure);
 		if (record != NULL) {
 			list.items = memory_grow(list.items, &capacity, list.count, sizeof(struct record *));
 			list.items[list.count++] = record;
@@ -203,15 +208,21 @@ static bool clean_failures(struct store *store, uint64_t age, bool dry_run, size
 	return true;
 }
 
-/* NAME.tmp-PID of a process that is dead, or texts whose record is gone. */
-static bool is_leftover(struct store *store, const char *name)
+/* NAME.tmp-PID of a process that is dead. */
+static bool is_half_written(const char *name)
 {
 	const char *mark = strstr(name, ".tmp-");
-	char record[NAME_MAX + 1];
 	uint64_t pid;
 
-	if (mark != NULL && parse_number_string(mark + strlen(".tmp-"), INT_MAX, &pid))
-		return record_process_start((pid_t)pid) == 0;
+	return mark != NULL && parse_number_string(mark + strlen(".tmp-"), INT_MAX, &pid) &&
+	       record_process_start((pid_t)pid) == 0;
+}
+
+/* Texts whose record is gone. */
+static bool is_orphan(struct store *store, const char *name)
+{
+	char record[NAME_MAX + 1];
+
 	if (!has_ending(name, ".text") || !is_old(store->records, name, TEXT_GRACE))
 		return false;
 	snprintf(record, sizeof(record), "%.*s.json", (int)(strlen(name) - strlen(".text")), name);
@@ -220,14 +231,19 @@ static bool is_leftover(struct store *store, const char *name)
 
 static bool clean_leftovers(struct store *store, bool dry_run, size_t *count, struct error **error)
 {
-	cleanup_closedir DIR *listing = store_list_directory(store->records);
-	const struct dirent *entry;
+	const int directories[] = {store->records, store->failures};
+	static const char *const names[] = {"records", "failures"};
 
-	if (listing == NULL)
-		return error_set_errno(error, errno, "state: %s/records cannot be listed", store->path);
-	while ((entry = readdir(listing)) != NULL) {
-		if (entry->d_name[0] != '.' && is_leftover(store, entry->d_name))
-			*count += dry_run || unlinkat(store->records, entry->d_name, 0) == 0;
+	for (size_t i = 0; i < ARRAY_LENGTH(directories); i++) {
+		cleanup_closedir DIR *listing = store_list_directory(directories[i]);
+		const struct dirent *entry;
+
+		if (listing == NULL)
+			return error_set_errno(error, errno, "state: %s/%s cannot be listed", store->path, names[i]);
+		while ((entry = readdir(listing)) != NULL) {
+			if (is_half_written(entry->d_name) || (i == 0 && is_orphan(store, entry->d_name)))
+				*count += dry_run || unlinkat(directories[i], entry->d_name, 0) == 0;
+		}
 	}
 	return true;
 }

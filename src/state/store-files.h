@@ -19,6 +19,9 @@ struct store {
 /** Puts the file name of a record into @ret. */
 void store_record_name(const struct record *record, char ret[NAME_MAX + 1]);
 
+/** @return whether a file's name is that of a record that matches */
+bool store_name_matches(const char *name, const struct store_filter *filter);
+
 /** Lists a directory of the store by a descriptor of its own. @return closed by the caller; NULL with errno */
 DIR *store_list_directory(int fd);
 

@@ -207,7 +207,7 @@ bool store_remove(struct store *store, const struct record *record, struct error
 }
 
 /* Takes COOKIE.INODE.ID.HASH.json apart; the id may hold dots. */
-static bool name_matches(const char *name, const struct store_filter *filter)
+bool store_name_matches(const char *name, const struct store_filter *filter)
 {
 	char part[64];
 	const char *inode, *id, *hash;
@@ -263,7 +263,7 @@ bool store_has(struct store *store, const struct store_filter *filter)
 	if (listing == NULL)
 		return true;
 	while ((entry = readdir(listing)) != NULL) {
-		if (name_matches(entry->d_name, filter))
+		if (store_name_matches(entry->d_name, filter))
 			return true;
 	}
 	return false;
@@ -296,7 +296,7 @@ bool store_find(struct store *store, const struct store_filter *filter, struct r
 	while ((entry = readdir(listing)) != NULL) {
 		cleanup_error struct error *failure = NULL;
 
-		if (!name_matches(entry->d_name, filter))
+		if (!store_name_matches(entry->d_name, filter))
 			continue;
 		if (read_record(store, entry->d_name, &list, &failure) || failure == NULL || error == NULL)
 			continue;

@@ -4,6 +4,7 @@
  *
  *   records/COOKIE.INODE.ID.HASH.json   one per container and namespace; HASH is of id and bundle
  *   records/COOKIE.INODE.ID.HASH.text   the texts of its layers, one behind the other
+ *   records/COOKIE.INODE.ID.HASH.bad    a record that can't be read any more (damaged.h)
  *   locks/COOKIE			 held while a namespace's tables are changed; gone with its last record
  *   failures/ID			 the last line that the hook said of a container
  */
