@@ -27,6 +27,8 @@ RULES = (
     "-A OUTPUT -d 192.0.2.7 -j REJECT; -A INPUT -s 2001:db8::7 -j DROP"
 )
 OTHER_RULES = "-A OUTPUT -d 192.0.2.200 -j DROP"
+# What the container asks for when it is created again after an attempt that was killed: fewer tables and chains.
+AGAIN_RULES = "-A OUTPUT -d 192.0.2.7 -j REJECT; -A OUTPUT -d 2001:db8::7 -j DROP"
 FOREIGN = ("*filter\n:FOREIGN - [0:0]\n-A OUTPUT -j FOREIGN\nCOMMIT\n"
            "*nat\n-A OUTPUT -d 192.0.2.99/32 -j ACCEPT\nCOMMIT\n")
 KILLED = 128 + 9
@@ -44,6 +46,11 @@ class Point(Point):
         if self.kind == "allocation":
             return f"{self.stage}, {name}: allocation {self.call} fails"
         return f"{where} ({self.kind}): {errno.errorcode[self.number]}"
+
+
+def hook_stage(stage):
+    """The stage as the hook knows it."""
+    return "createRuntime" if stage == "again" else stage
 
 
 class Result(collections.namedtuple("Result", "status hit text calls")):
@@ -102,9 +109,10 @@ class Box:
             self.process.stdout.close()
             self.process = None
 
-    def state(self, stage, name=ID, rules=RULES):
+    def state(self, stage, name=ID, rules=None):
         state = {"ociVersion": "1.0.2", "id": name, "bundle": str(self.scratch / name)}
-        if stage == "createRuntime":
+        rules = rules or (AGAIN_RULES if stage == "again" else RULES)
+        if stage != "poststop":
             state.update(status="creating", pid=self.pid)
         else:
             state.update(status="stopped")
@@ -114,11 +122,15 @@ class Box:
     def hook(self, stage, **words):
         """Runs the hook without a fault."""
         return subprocess.run(
-            [self.hook_path, stage], input=self.state(stage, **words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+            [self.hook_path, hook_stage(stage)],
+            input=self.state(stage, **words),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
         )
 
     def traced(self, stage, *options):
-        command = [self.tools / "fault-at", "-o", self.report, "-d", str(STATE), *options, self.hook_path, stage]
+        command = [self.tools / "fault-at", "-o", self.report, "-d", str(STATE), *options, self.hook_path]
+        command.append(hook_stage(stage))
         done = subprocess.run(command, input=self.state(stage), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
         if done.returncode == 125:
             sys.exit(f"fault-at: {done.stderr.decode()}")
@@ -135,7 +147,7 @@ class Box:
             "FAULT_CALL": str(call),
         }
         done = subprocess.run(
-            [self.hook_path, stage],
+            [self.hook_path, hook_stage(stage)],
             input=self.state(stage),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -199,10 +211,32 @@ class Sweep:
         first = box.hook("createRuntime")
         if first.returncode != 0:
             sys.exit(f"the hook fails without a fault: {first.stderr.decode()}")
-        self.whole = box.rules()
+        self.whole = {"createRuntime": box.rules()}
         self.finish("poststop")
+        box.hook("again")
+        self.whole["again"] = box.rules()
+        self.finish("poststop")
+        self.broken_off = self.find_broken_off()
         if self.leaks:
             sys.exit("the hook leaves something behind without a fault: " + "\n".join(self.leaks))
+
+    def find_broken_off(self):
+        """The call after which a killed createRuntime leaves all rules and no record that says so."""
+        calls = self.box.traced("createRuntime", "-c", "state").calls[0]
+        self.finish("poststop")
+        for call in range(calls, 0, -1):
+            self.box.traced("createRuntime", "-c", "state", "-p", "0", "-n", str(call), "-k", "0")
+            rules, records = self.box.rules(), [path.read_text() for path in STATE.glob("records/*.json")]
+            self.finish("poststop")
+            if rules == self.whole["createRuntime"] and records and '"state":"intent"' in records[0]:
+                return ["-c", "state", "-p", "0", "-n", str(call), "-k", "0"]
+        sys.exit("no kill leaves rules whose record is an intent")
+
+    def begin(self, stage):
+        """What was before the stage that is tried. @return whether it was as it should be"""
+        if stage == "poststop":
+            return self.box.hook("createRuntime").returncode == 0
+        return stage == "createRuntime" or self.box.traced("createRuntime", *self.broken_off).status == KILLED
 
     def leak(self, point, what, expected=(), actual=()):
         lines = [f"{point}: {what}"]
@@ -242,11 +276,14 @@ class Sweep:
     def judge_apply(self, point, result):
         killed = result.status == KILLED
         rules = self.box.rules()
-        if result.status == 0 and rules != self.whole:
-            self.leak(point, "the hook succeeded and its rules are not whole", self.whole, rules)
+        whole = self.whole[point.stage]
+        if result.status == 0 and rules != whole:
+            self.leak(point, "the hook succeeded and its rules are not whole", whole, rules)
         # Without memory the hook can do nothing more: what it leaves is for those who come later.
         tidy = not killed and result.status != 0 and "out of memory" not in result.text
-        if tidy and rules != self.before:
+        # What an earlier attempt left may stay as it is: a failure must not open a container that runs.
+        earlier = point.stage == "again" and rules == self.whole["createRuntime"]
+        if tidy and not earlier and rules != self.before:
             self.leak(point, f"the hook failed ({result.text.strip()}) and left rules", self.before, rules)
         if tidy and len(result.text.splitlines()) != 1:
             self.leak(point, f"the hook failed and said: {result.text!r}")
@@ -257,8 +294,8 @@ class Sweep:
             self.leak(point, "poststop succeeded and something is left", self.before, rules + self.box.files())
 
     def try_point(self, point):
-        if point.stage == "poststop" and self.box.hook("createRuntime").returncode != 0:
-            self.leak(point, "createRuntime before it fails")
+        if not self.begin(point.stage):
+            self.leak(point, "what comes before it fails")
         result = self.box.run(point)
         if self.verbose:
             print(f"{point}: {'' if result.hit else 'not reached, '}ended with {result.status} {result.text.strip()}")
@@ -266,7 +303,7 @@ class Sweep:
             self.finish("poststop", point)
             return
         self.tried[f"{point.stage} {point.kind}"] += 1
-        if point.stage == "createRuntime":
+        if point.stage != "poststop":
             self.judge_apply(point, result)
         else:
             self.judge_remove(point, result)
@@ -275,8 +312,7 @@ class Sweep:
 
     def count(self, stage, *options):
         """Calls of one class in a run without a fault, by process."""
-        if stage == "poststop":
-            self.box.hook("createRuntime")
+        self.begin(stage)
         calls = self.box.traced(stage, *options).calls
         self.finish("poststop")
         return calls
@@ -302,6 +338,9 @@ def points_of(sweep, stage):
             groups[f"{stage}: kill main at the worker's calls"] = [
                 Point(stage, "kill", process, call, 0, 0) for call in range(1, count + 1)
             ]
+    if stage == "again":
+        # What else can fail is the same as the first time.
+        return groups
     for number in (errno.ENOSPC, errno.EIO, errno.EROFS):
         groups[f"{stage}: state directory {errno.errorcode[number]}"] = [
             Point(stage, "state before", process, call, None, number)
@@ -345,7 +384,7 @@ def main():
     options.scratch.mkdir()
 
     sweep = Sweep(Box(options.tools, options.scratch), options.verbose)
-    for stage in ("createRuntime", "poststop"):
+    for stage in ("createRuntime", "again", "poststop"):
         for name, points in points_of(sweep, stage).items():
             if not re.search(options.only, name):
                 continue
