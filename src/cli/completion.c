@@ -12,9 +12,17 @@ static void print_options(const struct cli_verb *verb)
 	fputs("--help --version", stdout);
 }
 
+/** What an annotation's key can be, as far as it goes before a name or value of the user's. */
+#define ANNOTATIONS "egress= ingress= policy= profile= rules= var."
+
+static bool takes(const struct cli_option *option, const char *argument)
+{
+	return option->argument != NULL && strcmp(option->argument, argument) == 0;
+}
+
 static bool takes_file(const struct cli_option *option)
 {
-	return option->argument != NULL && strcmp(option->argument, "FILE") == 0;
+	return takes(option, "FILE");
 }
 
 static void print_bash(void)
@@ -38,7 +46,7 @@ static void print_bash(void)
 	      "\t\t\t--policy | --rules) mapfile -t COMPREPLY < <(compgen -f -- \"$word\") && return ;;\n"
 	      "\t\t\t--bundle) mapfile -t COMPREPLY < <(compgen -d -- \"$word\") && return ;;\n"
 	      "\t\t\t--completion) words='bash zsh fish' ;;\n"
-	      "\t\t\t--annotation) words='egress= ingress= policy= profile= rules= var.' ;;\n"
+	      "\t\t\t--annotation) words='" ANNOTATIONS "' ;;\n"
 	      "\t\t\t*)\n"
 	      "\t\t\t\tcase ${COMP_WORDS[1]} in\n",
 	      stdout);
@@ -69,12 +77,15 @@ static void print_zsh(void)
 	      "\t\tsed 's/.*\"\\([^\"]*\\)\"$/\\1/')\"})\n"
 	      "\tcompadd -a ids\n"
 	      "}\n\n"
+	      "_oci_iptables_annotations() {\n"
+	      "\tcompadd -S '' -- " ANNOTATIONS "\n"
+	      "}\n\n"
 	      "local -a verbs\nverbs=(\n",
 	      stdout);
 	for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++)
 		printf("\t'%s:%s'\n", verb->name, verb->summary);
-	fputs(")\n\nif (( CURRENT == 2 )); then\n"
-	      "\t_describe verb verbs\n"
+	fputs(")\n\nif (( CURRENT == 2 )) || [[ $words[2] == --completion ]]; then\n"
+	      "\t(( CURRENT > 2 )) || _describe verb verbs\n"
 	      "\t_arguments '--help[usage]' '--version[version]' '--completion[completion script]:shell:(bash zsh "
 	      "fish)'\n"
 	      "\treturn\nfi\nshift words\n(( CURRENT-- ))\ncase $words[1] in\n",
@@ -85,9 +96,10 @@ static void print_zsh(void)
 			printf(" '%s%s[%s]", option->repeated ? "*" : "", option->name, option->help);
 			if (option->argument != NULL)
 				printf(":%s:%s", option->argument,
-				       takes_file(option)                     ? "_files"
-				       : strcmp(option->argument, "DIR") == 0 ? "_directories"
-									      : "");
+				       takes_file(option)           ? "_files"
+				       : takes(option, "DIR")       ? "_directories"
+				       : takes(option, "KEY=VALUE") ? "_oci_iptables_annotations"
+								    : "");
 			fputc('\'', stdout);
 		}
 		fputs(" '--help[usage]' '--version[version]'", stdout);
@@ -114,9 +126,11 @@ static void print_fish(void)
 		for (const struct cli_option *option = verb->options; option->name != NULL; option++)
 			printf("complete -c oci-iptables -n '__fish_seen_subcommand_from %s' -l %s%s -d '%s'\n",
 			       verb->name, option->name + 2,
-			       option->argument == NULL ? ""
-			       : takes_file(option)     ? " -r -F"
-							: " -x",
+			       option->argument == NULL     ? ""
+			       : takes_file(option)         ? " -r -F"
+			       : takes(option, "DIR")       ? " -x -a '(__fish_complete_directories)'"
+			       : takes(option, "KEY=VALUE") ? " -x -a '" ANNOTATIONS "'"
+							    : " -x",
 			       option->help);
 		if (verb->arguments[0] != '\0')
 			printf("complete -c oci-iptables -n '__fish_seen_subcommand_from %s' "

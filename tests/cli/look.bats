@@ -250,6 +250,18 @@ COMMIT"
   assert_matches "$stderr" "CAP_SYS_ADMIN"
 }
 
+@test "bash, zsh and fish complete the ids of containers" {
+  hook_apply "-A OUTPUT -j RETURN"
+  for line in "oci-iptables show " "oci-iptables why testc" "oci-iptables verify $HOOK_ID"; do
+    assert_equal "$(inside bash -c 'source /usr/share/bash-completion/completions/oci-iptables
+      COMP_WORDS=($1 ${2-}); COMP_CWORD=2; _oci_iptables; printf "%s\n" "${COMPREPLY[@]}"' bash "$line" |
+      grep -v ^--)" "$HOOK_ID" || return 1
+    assert_equal "$(inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$line" | grep -v ^--)" "$HOOK_ID" || return 1
+    assert_equal "$(inside env HOME=/tmp fish -c 'complete -C $argv[1]' "$line" | cut -f 1)" "$HOOK_ID" || return 1
+  done
+  assert_equal "$(inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "oci-iptables list " | grep -v ^-- || true)" ""
+}
+
 @test "list takes less time than entering each namespace once" {
   hook_apply "-A OUTPUT -d 192.0.2.7 -j REJECT"
   inside bash -c '

@@ -118,7 +118,7 @@ VERBS="list show render check verify reapply why gc doctor"
     done
     case $shell in
       bash) installed=/usr/share/bash-completion/completions/oci-iptables ;;
-      zsh) installed=/usr/share/zsh/site-functions/_oci-iptables ;;
+      zsh) installed=$(inside zsh -f -c 'print -l $^fpath/_oci-iptables(N)') ;;
       fish) installed=/usr/share/fish/vendor_completions.d/oci-iptables.fish ;;
     esac
     assert_same "$(inside cat "$installed")" "$output"
@@ -137,4 +137,27 @@ VERBS="list show render check verify reapply why gc doctor"
   assert_equal "$(complete_words oci-iptables check --annotation e)" "egress="
   assert_equal "$(complete_words oci-iptables --completion z)" "zsh"
   assert_equal "$(complete_words oci-iptables list --dry)" ""
+}
+
+@test "zsh completes verbs, options and their words" {
+  offered() {
+    inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$1"
+  }
+  assert_equal "$(offered 'oci-iptables re')" $'reapply\nrender'
+  assert_equal "$(offered 'oci-iptables gc --d')" "--dry-run"
+  assert_equal "$(offered 'oci-iptables check --annotation e')" "egress="
+  assert_equal "$(offered 'oci-iptables --completion z')" "zsh"
+  assert_equal "$(offered 'oci-iptables list --dry')" ""
+}
+
+@test "fish completes verbs, options and their words" {
+  # What stands behind a tabulator describes it.
+  offered() {
+    inside env HOME=/tmp fish -c 'complete -C $argv[1]' "$1" | cut -f 1
+  }
+  assert_equal "$(offered 'oci-iptables re')" $'reapply\nrender'
+  assert_equal "$(offered 'oci-iptables gc --d')" "--dry-run"
+  assert_equal "$(offered 'oci-iptables check --annotation e')" "egress="
+  assert_equal "$(offered 'oci-iptables --completion z')" "zsh"
+  assert_equal "$(offered 'oci-iptables list --dry')" ""
 }

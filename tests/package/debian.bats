@@ -75,7 +75,7 @@ install_package() {
     /usr/share/man/man8/oci-iptables-hook.8.gz /usr/share/man/man8/oci-iptables.8.gz \
     /usr/share/man/man5/oci-iptables-policy.5.gz /usr/share/man/man5/oci-iptables-config.5.gz \
     /usr/share/man/man7/oci-iptables-annotations.7.gz /usr/share/bash-completion/completions/oci-iptables \
-    /usr/share/zsh/site-functions/_oci-iptables /usr/share/fish/vendor_completions.d/oci-iptables.fish \
+    /usr/share/zsh/vendor-completions/_oci-iptables /usr/share/fish/vendor_completions.d/oci-iptables.fish \
     /usr/lib/tmpfiles.d/oci-iptables.conf /lib/systemd/system/oci-iptables-gc.timer \
     /lib/systemd/system/oci-iptables-gc.service /etc/oci-iptables/profiles; do
     # A minimal system may leave manuals and completions away.
