@@ -28,6 +28,7 @@ static void report_record(void *context, const struct record *record, enum gc_ve
 		return;
 	}
 	report->count++;
+	output_progress_end();
 	if (report->cli->json) {
 		json_write_object_begin(report->writer);
 		json_write_member_string(report->writer, "id", record->id);
@@ -38,6 +39,12 @@ static void report_record(void *context, const struct record *record, enum gc_ve
 	}
 	printf("%s %.12s: %s\n", cli_has(report->cli, "--dry-run") ? "would remove" : "removed", record->id,
 	       gc_verdict_text(verdict));
+}
+
+static void show_progress(void *context, size_t done, size_t total)
+{
+	(void)context;
+	output_progress("looked at", done, total);
 }
 
 static void print_rest(const struct cli *cli, const struct report *report, const struct listing_cleaned *cleaned)
@@ -71,7 +78,10 @@ enum cli_exit cli_gc(const struct cli *cli)
 	cleanup_json_writer struct json_writer *writer = json_writer_new(true);
 	struct listing_cleaned cleaned = {0};
 	struct report report = {.cli = cli, .writer = writer};
-	struct gc_request request = {.dry_run = cli_has(cli, "--dry-run"), .report = report_record, .context = &report};
+	struct gc_request request = {.dry_run = cli_has(cli, "--dry-run"),
+				     .report = report_record,
+				     .progress = show_progress,
+				     .context = &report};
 	bool done = true;
 
 	if (!containers_open(cli, &containers, &error))
@@ -90,6 +100,7 @@ enum cli_exit cli_gc(const struct cli *cli)
 		done &= error == NULL && read_problems_again(&containers, &error) &&
 			listing_clean(containers.store, FAILURE_AGE, request.dry_run, &cleaned, &error);
 	}
+	output_progress_end();
 	json_write_array_end(writer);
 	json_write_member_integer(writer, "locks", cleaned.locks);
 	json_write_member_integer(writer, "failures", cleaned.failures);

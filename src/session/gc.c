@@ -105,6 +105,8 @@ bool gc_run(const struct gc_request *request, const struct record_list *records)
 		cleanup_error struct error *error = NULL;
 		enum gc_verdict verdict = GC_LIVE;
 
+		if (request->progress != NULL)
+			request->progress(request->context, i, records->count);
 		if (gc_judge(records->items[i], &verdict, &error) && verdict == GC_LIVE)
 			continue;
 		if (error == NULL)

@@ -37,6 +37,7 @@ struct gc_request {
 	bool dry_run;
 	long long lock_milliseconds; /* waiting for each namespace's lock */
 	gc_report_function report;   /* called for each record that is garbage, and for each that could not be judged */
+	void (*progress)(void *context, size_t done, size_t total); /* called before each record; may be NULL */
 	void *context;
 };
 

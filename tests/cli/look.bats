@@ -256,10 +256,10 @@ COMMIT"
     assert_equal "$(inside bash -c 'source /usr/share/bash-completion/completions/oci-iptables
       COMP_WORDS=($1 ${2-}); COMP_CWORD=2; _oci_iptables; printf "%s\n" "${COMPREPLY[@]}"' bash "$line" |
       grep -v ^--)" "$HOOK_ID" || return 1
-    assert_equal "$(inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$line" | grep -v ^--)" "$HOOK_ID" || return 1
+    assert_equal "$(inside timeout 100 zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$line" | grep -v ^--)" "$HOOK_ID" || return 1
     assert_equal "$(inside env HOME=/tmp fish -c 'complete -C $argv[1]' "$line" | cut -f 1)" "$HOOK_ID" || return 1
   done
-  assert_equal "$(inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "oci-iptables list " | grep -v ^-- || true)" ""
+  assert_equal "$(inside timeout 100 zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "oci-iptables list " | grep -v ^-- || true)" ""
 }
 
 @test "list takes less time than entering each namespace once" {

@@ -141,7 +141,7 @@ VERBS="list show render check verify reapply why gc doctor"
 
 @test "zsh completes verbs, options and their words" {
   offered() {
-    inside zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$1"
+    inside timeout 100 zsh -f "$OCI_IPTABLES_TESTS/cli/complete.zsh" "$1"
   }
   assert_equal "$(offered 'oci-iptables re')" $'reapply\nrender'
   assert_equal "$(offered 'oci-iptables gc --d')" "--dry-run"

@@ -396,9 +396,9 @@ int socketpair(int domain, int type, int protocol, int ends[2])
 END
 }
 
-@test "list, verify and reapply say how far they are when it takes more than a second, on a terminal only" {
+@test "list, verify, reapply and gc say how far they are when it takes more than a second, on a terminal only" {
   many_slow_containers
-  for verb in list verify reapply; do
+  for verb in list verify reapply "gc --dry-run"; do
     word="looked at"
     [[ $verb != verify ]] || word="verified"
     # Standard error is the terminal, standard output is not.
