@@ -17,6 +17,7 @@ from bench import HERE, HOOK, ROOT, TWELVE, TWELVE_NFT, available, nft_table, qu
 NO_HOOK = "no hook"
 # Like /bin/true, but it reads the state: crun takes a closed pipe for a failure.
 CAT = "/bin/cat as hook"
+ONCE = ", without poststop"
 SHELL = "shell hook, 2 x legacy-restore"
 PYTHON = "Python hook, nft"
 RUNC = "runc run"
@@ -134,7 +135,7 @@ class Containers:
         write(f"{root}/etc/passwd", "root:x:0:0::/:/bin/sh\n")
 
     def hooks(self):
-        """By name: the entry of a hook in config.json."""
+        """By name: the entry of a hook in config.json, and the stages it is for."""
         scratch = self.host.scratch
         with open("/usr/share/containers/oci/hooks.d/oci-iptables.json", encoding="ascii") as file:
             own = json.load(file)["hook"]
@@ -146,13 +147,14 @@ class Containers:
         os.chmod(f"{scratch}/hook", 0o755)
         shutil.copy(f"{HERE}/peer-python", f"{scratch}/peer-python")
         environment = ["PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        return {NO_HOOK: None, CAT: {"path": "/bin/cat"}, HOOK: own,
-                SHELL: {"path": f"{scratch}/hook", "env": environment},
-                PYTHON: {"path": f"{scratch}/peer-python", "args": ["peer-python", f"{scratch}/table"],
-                         "env": environment}}
+        cat = {"path": "/bin/cat"}
+        return {NO_HOOK: ({}, ()), CAT: (cat, STAGES), HOOK: (own, STAGES), CAT + ONCE: (cat, STAGES[:1]),
+                HOOK + ONCE: (own, STAGES[:1]), SHELL: ({"path": f"{scratch}/hook", "env": environment}, STAGES[:1]),
+                PYTHON: ({"path": f"{scratch}/peer-python", "args": ["peer-python", f"{scratch}/table"],
+                          "env": environment}, STAGES[:1])}
 
-    def bundle(self, name, hook):
-        """A bundle of runc's in a new network namespace; only the product has something to do at poststop."""
+    def bundle(self, name, hook, stages):
+        """A bundle of runc's in a new network namespace."""
         sets = {kind: CAPABILITIES for kind in ("bounding", "effective", "permitted")}
         config = {
             "ociVersion": "1.0.2", "annotations": RULES, "hostname": "bench",
@@ -164,16 +166,16 @@ class Containers:
                         "options": ["nosuid", "strictatime", "mode=755"]}],
             "linux": {"cgroupsPath": f"/{self.host.cgroup}/{name}",
                       "namespaces": [{"type": kind} for kind in ("network", "pid", "ipc", "uts", "mount")]}}
-        if hook is not None:
-            config["hooks"] = {stage: [hook] for stage in (STAGES if name in ("0", "1", "2") else STAGES[:1])}
+        if stages:
+            config["hooks"] = {stage: [hook] for stage in stages}
         os.makedirs(f"{self.host.scratch}/bundles/{name}")
         write(f"{self.host.scratch}/bundles/{name}/config.json", json.dumps(config))
 
     def runc(self, rounds, seconds):
         """Containers without anything between the clock and runc."""
         variants = []
-        for number, (name, hook) in enumerate(self.hooks().items()):
-            self.bundle(str(number), hook)
+        for number, (name, (hook, stages)) in enumerate(self.hooks().items()):
+            self.bundle(str(number), hook, stages)
             command = ["runc", "--root", "/run/test-host/runc", "run", "--bundle",
                        f"{self.host.scratch}/bundles/{number}", f"bench{number}"]
             variants.append((name, lambda command=command: self.bench.run(command), None))
@@ -186,14 +188,14 @@ class Containers:
         quiet("podman", "import", "--quiet", archive, "localhost/bench")
         annotations = [f"{key}=base64:" + base64.b64encode(value.encode()).decode() for key, value in RULES.items()]
         variants = []
-        for number, (name, hook) in enumerate(self.hooks().items()):
+        for number, (name, (hook, stages)) in enumerate(self.hooks().items()):
             if name not in (NO_HOOK, CAT, HOOK):
                 continue
             directory = f"/run/test-host/hooks-{number}"
             os.makedirs(directory)
-            if hook is not None:
+            if stages:
                 write(f"{directory}/hook.json", json.dumps({"version": "1.0.0", "hook": hook, "when": {"always": True},
-                                                           "stages": STAGES}))
+                                                           "stages": stages}))
             command = ["podman", f"--hooks-dir={directory}", "run", "--rm", "--network", "none",
                        *(f"--annotation={one}" for one in annotations), "localhost/bench", "/bin/true"]
             variants.append((name, lambda command=command: self.bench.run(command), None))

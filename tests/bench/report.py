@@ -272,6 +272,7 @@ class Plots:
         matplotlib.use("svg")
         matplotlib.rcParams.update({"svg.hashsalt": "oci-iptables", "svg.fonttype": "none", "font.size": 9,
                                     "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+                                    "axes.axisbelow": True,
                                     "grid.alpha": 0.3, "legend.frameon": False})
         from matplotlib import pyplot
         self.pyplot = pyplot
@@ -287,12 +288,13 @@ class Plots:
         self.pyplot.close()
         self.written.append((name, title))
 
-    def lines(self, name, title, axes, series, log=(True, True)):
+    def lines(self, name, title, axes, series):
         """Curves; each series (label, [(x, y)])."""
         self.pyplot.figure(figsize=(7, 3.6))
         drawn = False
         for label, points in series:
-            points = [(x, y) for x, y in points if y is not None]
+            # What is below the clock's grain has no place on a logarithmic axis.
+            points = [(x, y) for x, y in points if y is not None and y > 0]
             if points:
                 drawn = True
                 self.pyplot.plot(*zip(*points), marker="o", markersize=3, label=label,
@@ -300,12 +302,11 @@ class Plots:
         if not drawn:
             self.pyplot.close()
             return
-        if log[0]:
-            self.pyplot.xscale("log")
-        if log[1]:
-            self.pyplot.yscale("log")
-        else:
-            self.pyplot.ylim(bottom=0)
+        self.pyplot.xscale("log")
+        self.pyplot.yscale("log")
+        for axis in (self.pyplot.gca().xaxis, self.pyplot.gca().yaxis):
+            axis.set_major_formatter(lambda value, position: f"{value:,.10g}")
+            axis.set_minor_formatter(lambda value, position: "")
         self.pyplot.xlabel(axes[0])
         self.pyplot.ylabel(axes[1])
         self.pyplot.legend(fontsize=8)
