@@ -63,16 +63,22 @@ static char *ask_resolv_conf(void *context, struct error **error)
 {
 	const struct surroundings *surroundings = context;
 	const char *path = surroundings->hook->container->resolv_conf;
-	char *text = NULL;
+	cleanup_free char *text = NULL;
+	size_t length;
 
 	if (path == NULL) {
 		error_set(error, "config.json mounts no file on /etc/resolv.conf");
 		return NULL;
 	}
 	/* Never through a link: the image or a volume could make it lead anywhere. */
-	if (!file_read_at(AT_FDCWD, path, RESOLV_CONF_LIMIT, path, &text, NULL, NULL, error))
+	if (!file_read_at(AT_FDCWD, path, RESOLV_CONF_LIMIT, path, &text, &length, NULL, error))
 		return NULL;
-	return text;
+	/* Other readers go on behind it and would find other resolvers. */
+	if (memchr(text, '\0', length) != NULL) {
+		error_set(error, "%s holds a NUL byte", path);
+		return NULL;
+	}
+	return STEAL(text);
 }
 
 static bool compile(struct hook *hook, bool host, struct layer_list *ret, struct error **error)

@@ -134,6 +134,31 @@ removed() {
   hook_refused "namespace: .*host"
 }
 
+# A resolver's library reads on behind a NUL byte.
+@test "a resolv.conf that holds a NUL byte is refused, not read up to it" {
+  printf 'nameserver 192.0.2.53\n\0\nnameserver 192.0.2.54\n' >"$HOST_SCRATCH/bundles/box/resolv.conf"
+  bundle_edit box --arg source "$HOST_SCRATCH/bundles/box/resolv.conf" \
+    '.mounts += [{destination: "/etc/resolv.conf", type: "bind", source: $source, options: ["bind", "ro"]}]'
+  hook_annotate egress "dns"
+  hook createRuntime
+  hook_refused "egress: .*NUL"
+  printf 'nameserver 192.0.2.53\n' >"$HOST_SCRATCH/bundles/box/resolv.conf"
+  hook createRuntime
+  hook_did
+}
+
+@test "config.json whose annotations, linux or mounts are of another type is refused" {
+  local change
+  cp "$HOST_SCRATCH/bundles/box/config.json" "$BATS_TEST_TMPDIR/config.json"
+  hook_annotate rules "$DENY"
+  for change in '.annotations = []' '.annotations = "x"' '.linux = []' '.linux = 7' '.mounts = {}' '.mounts = "x"'; do
+    cp "$BATS_TEST_TMPDIR/config.json" "$HOST_SCRATCH/bundles/box/config.json"
+    bundle_edit box "$change"
+    hook createRuntime
+    hook_refused "config.json: /(annotations|linux|mounts): is "
+  done
+}
+
 # Names.
 
 @test "rules of others that look like the hook's own stay when its container goes" {
