@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A report must end the process by a signal: with an exit status it would look like a library's exit(). */
-const char *__asan_default_options(void);
+const char *__asan_default_options(void) __attribute__((weak)); /* tests/lib/sanitizer-options.c has one, too */
 const char *__asan_default_options(void)
 {
 	return "abort_on_error=1";
