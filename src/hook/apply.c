@@ -28,6 +28,9 @@
 /** Largest resolv.conf that is read. */
 #define RESOLV_CONF_LIMIT ((size_t)64 * 1024)
 
+/** Milliseconds that undoing has at least: those between the hook's deadline and the last resort. */
+#define UNDO_MILLISECONDS 1000
+
 bool hook_open_store(struct hook *hook, struct error **error)
 {
 	if (hook->store == NULL)
@@ -239,12 +242,13 @@ static void undo(struct hook *hook, const struct attempt *attempt, bool own_sysc
 	size_t count = 0;
 	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
 	cleanup_forwarding struct forwarding_values sysctls = sysctls_of_record(record);
+	long long least = process_now() + UNDO_MILLISECONDS;
 	struct worker_removal removal = {.netns = &hook->netns,
 					 .cookie = record->cookie,
 					 .names = names,
 					 .count = count,
 					 .sysctls = own_sysctls ? &sysctls : NULL,
-					 .deadline = process_now() + 1000};
+					 .deadline = hook->deadline > least ? hook->deadline : least};
 
 	if (untouched || worker_remove(&removal, NULL, NULL, NULL))
 		store_remove(hook->store, record, NULL);
