@@ -86,6 +86,17 @@ static struct rules_block *map_block(size_t room)
 	return block;
 }
 
+static void let_go(const struct rules_block *block)
+{
+	if (block != NULL && block->mapped != 0)
+		(void)madvise((void *)(uintptr_t)block, block->mapped, MADV_DONTNEED);
+}
+
+void ruleset_let_go(const struct ruleset *ruleset)
+{
+	let_go(ruleset->last);
+}
+
 static struct rules_block *add_block(struct ruleset *ruleset, size_t room)
 {
 	struct rules_block *block = ruleset->rule_count < RULES_BEFORE_MAPPINGS ? NULL : map_block(room);
@@ -102,6 +113,7 @@ static struct rules_block *add_block(struct ruleset *ruleset, size_t room)
 		ruleset->first = block;
 	else
 		ruleset->last->next = block;
+	let_go(ruleset->last);
 	ruleset->last = block;
 	return block;
 }
@@ -123,12 +135,6 @@ struct rules_rule *ruleset_add_rule(struct ruleset *ruleset, const struct rules_
 	return copy;
 }
 
-static void pass_block(const struct rules_cursor *cursor)
-{
-	if (cursor->passing && cursor->block != NULL && cursor->block->mapped != 0)
-		(void)madvise((void *)(uintptr_t)cursor->block, cursor->block->mapped, MADV_DONTNEED);
-}
-
 const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rules_cursor *cursor)
 {
 	const struct rules_rule *rule;
@@ -139,12 +145,14 @@ const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rule
 	} else if (cursor->offset == cursor->block->used && cursor->block->next != NULL) {
 		const struct rules_block *next = cursor->block->next;
 
-		pass_block(cursor);
+		if (cursor->passing)
+			let_go(cursor->block);
 		cursor->block = next;
 		cursor->offset = 0;
 	}
 	if (cursor->block == NULL || cursor->offset == cursor->block->used) {
-		pass_block(cursor);
+		if (cursor->passing)
+			let_go(cursor->block);
 		return NULL;
 	}
 	rule = (const struct rules_rule *)(const void *)(cursor->block->bytes + cursor->offset);

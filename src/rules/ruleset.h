@@ -93,6 +93,12 @@ struct rules_cursor {
 /** @return the next rule in the order of the text, or NULL behind the last; belongs to @ruleset */
 const struct rules_rule *ruleset_next(const struct ruleset *ruleset, struct rules_cursor *cursor);
 
+/**
+ * Lets what was added go out of the process's memory, as a passing cursor does; large rulesets do it by themselves as
+ * they grow, but for the rules added last.
+ */
+void ruleset_let_go(const struct ruleset *ruleset);
+
 /** Copies a rule into the ruleset. @return the copy; belongs to @ruleset */
 struct rules_rule *ruleset_add_rule(struct ruleset *ruleset, const struct rules_rule *rule, const void *entry);
 

@@ -152,6 +152,10 @@ struct wire_reader {
 	wire_revision_function revision;
 	void *context;
 	struct ruleset ruleset;
+	/* What rules say about chains by their indexes, until the chains come behind them: how many a chain has, and
+	 * bit b of jumps[a] for a jump from chain a to chain b. */
+	uint32_t counts[RULES_MAX_CHAINS];
+	uint64_t jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
 	unsigned questions;
 	unsigned char *bytes;
 	size_t used, size;
@@ -266,6 +270,21 @@ static bool take_chain(struct wire_reader *reader, const void *body, size_t leng
 	return true;
 }
 
+static bool note_indexes(struct wire_reader *reader, const struct rules_rule *rule, struct error **error)
+{
+	if (rule->chain >= RULES_MAX_CHAINS)
+		return unsound(error, "rule's chain");
+	if (rule->position > reader->counts[rule->chain] + 1)
+		return unsound(error, "rule's position");
+	reader->counts[rule->chain]++;
+	if (rule->jump == RULES_NO_JUMP)
+		return true;
+	if (rule->jump >= RULES_MAX_CHAINS)
+		return unsound(error, "rule's jump");
+	reader->jumps[rule->chain][rule->jump / 64] |= UINT64_C(1) << rule->jump % 64;
+	return true;
+}
+
 static bool take_rule(struct wire_reader *reader, const unsigned char *body, size_t length, struct error **error)
 {
 	struct rules_rule rule;
@@ -281,32 +300,38 @@ static bool take_rule(struct wire_reader *reader, const unsigned char *body, siz
 				 (unsigned long long)reader->max_rules);
 	if (rule.size > reader->entries_left)
 		return error_set(error, "rules: larger in all than the worker takes");
+	if (!note_indexes(reader, &rule, error))
+		return false;
 	reader->entries_left -= rule.size;
 	ruleset_add_rule(&reader->ruleset, &rule, body + sizeof(rule));
 	return true;
+}
+
+static bool may_jump(const struct ruleset *ruleset, size_t from, size_t to)
+{
+	const struct rules_chain *chains = ruleset->chains;
+
+	return from < ruleset->chain_count && to < ruleset->chain_count && chains[from].table == chains[to].table &&
+	       chains[from].layer == chains[to].layer && !chains[to].builtin;
 }
 
 /* Chains come behind the rules that name them by index, so that is checked at the end. */
 static bool check_indexes(struct wire_reader *reader, struct error **error)
 {
 	struct ruleset *ruleset = &reader->ruleset;
-	struct rules_cursor cursor = {.passing = true};
-	const struct rules_rule *rule;
 
-	while ((rule = ruleset_next(ruleset, &cursor)) != NULL) {
-		struct rules_chain *chain;
-
-		if (rule->chain >= ruleset->chain_count)
+	for (size_t from = 0; from < RULES_MAX_CHAINS; from++) {
+		if (reader->counts[from] == 0)
+			continue;
+		if (from >= ruleset->chain_count)
 			return unsound(error, "rule's chain");
-		chain = &ruleset->chains[rule->chain];
-		if (rule->jump != RULES_NO_JUMP &&
-		    (rule->jump >= ruleset->chain_count || ruleset->chains[rule->jump].table != chain->table ||
-		     ruleset->chains[rule->jump].layer != chain->layer || ruleset->chains[rule->jump].builtin))
-			return unsound(error, "rule's jump");
-		if (rule->position > chain->rule_count + 1)
-			return unsound(error, "rule's position");
-		chain->rule_count++;
+		ruleset->chains[from].rule_count = reader->counts[from];
+		for (size_t to = 0; to < RULES_MAX_CHAINS; to++) {
+			if ((reader->jumps[from][to / 64] >> to % 64 & 1) != 0 && !may_jump(ruleset, from, to))
+				return unsound(error, "rule's jump");
+		}
 	}
+	ruleset_let_go(ruleset);
 	return true;
 }
 

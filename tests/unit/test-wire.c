@@ -192,6 +192,37 @@ static void test_refuses_a_jump_to_a_built_in_chain(void **state)
 }
 
 /* libiptc writes the verdict behind the target's head, whether there is room or not. */
+static void test_refuses_a_jump_out_of_its_table(void **state)
+{
+	struct rules_chain chain = make_chain(), second = {.table = RULES_MANGLE, .name = "mine"};
+	struct plain_entry entry = make_entry("mine");
+	struct rules_rule rule = make_rule();
+	struct stream stream;
+
+	(void)state;
+	rule.jump = 1;
+	begin(&stream);
+	send_all(&stream, &rule, &entry, &chain, &second);
+	refuses(&stream, "rule's jump");
+}
+
+/* Positions are counted for each chain. */
+static void test_counts_positions_by_chain(void **state)
+{
+	struct rules_chain chain = make_chain(), second = {.table = RULES_FILTER, .name = "mine"};
+	struct plain_entry entry = make_entry("DROP");
+	struct rules_rule rule = make_rule();
+	struct stream stream;
+
+	(void)state;
+	begin(&stream);
+	wire_send_rule(stream.writer, &rule, &entry);
+	rule.chain = 1;
+	rule.position = 2;
+	send_all(&stream, &rule, &entry, &chain, &second);
+	refuses(&stream, "rule's position");
+}
+
 static void test_refuses_a_jump_without_room_for_its_verdict(void **state)
 {
 	struct plain_entry entry = make_entry("mine");
@@ -216,6 +247,15 @@ static void test_refuses_a_rule_out_of_bounds(void **state)
 	(void)state;
 	rule.chain = 2;
 	refuses_rule(&rule, &entry, "rule's chain");
+	rule.chain = RULES_MAX_CHAINS;
+	refuses_rule(&rule, &entry, "rule's chain");
+	rule.chain = UINT16_MAX;
+	refuses_rule(&rule, &entry, "rule's chain");
+	rule = make_rule();
+	rule.jump = RULES_MAX_CHAINS;
+	refuses_rule(&rule, &entry, "rule's jump");
+	rule.jump = RULES_NO_JUMP - 1;
+	refuses_rule(&rule, &entry, "rule's jump");
 	rule = make_rule();
 	rule.position = 2;
 	refuses_rule(&rule, &entry, "rule's position");
@@ -307,6 +347,8 @@ int main(void)
 		cmocka_unit_test(test_refuses_a_chain_of_a_layer_that_is_not_there),
 		cmocka_unit_test(test_refuses_a_chain_with_unsound_members),
 		cmocka_unit_test(test_refuses_a_jump_to_a_built_in_chain),
+		cmocka_unit_test(test_refuses_a_jump_out_of_its_table),
+		cmocka_unit_test(test_counts_positions_by_chain),
 		cmocka_unit_test(test_refuses_a_jump_without_room_for_its_verdict),
 		cmocka_unit_test(test_refuses_a_rule_out_of_bounds),
 		cmocka_unit_test(test_refuses_more_rules_than_allowed),
