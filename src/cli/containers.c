@@ -104,6 +104,22 @@ static void add_candidate(const char *prefix, const char *id, const char **found
 	*found = *found == NULL ? id : "";
 }
 
+/* The runtime's name is as good as an id where no id begins so. */
+static const char *find_named(struct containers *containers, const char *wanted, struct text *candidates)
+{
+	const char *found = NULL;
+	bool exact = false;
+
+	for (size_t i = 0; i < containers->records.count && wanted[0] != '\0'; i++) {
+		const char *id = containers->records.items[i]->id;
+		cleanup_free char *name = containers_name(containers, containers->records.items[i]);
+
+		if (name != NULL && strcmp(name, wanted) == 0)
+			add_candidate("", id, &found, &exact, candidates);
+	}
+	return found;
+}
+
 const char *containers_find(struct containers *containers, const char *prefix, const char *const *extra,
 			    struct error **error)
 {
@@ -112,7 +128,6 @@ const char *containers_find(struct containers *containers, const char *prefix, c
 	bool exact = false;
 
 	for (size_t i = 0; i < containers->records.count && prefix[0] != '\0'; i++) {
-		/* The name is as good as the id where nothing else begins so. */
 		add_candidate(prefix, containers->records.items[i]->id, &found, &exact, &candidates);
 	}
 	for (size_t i = 0; extra != NULL && extra[i] != NULL && prefix[0] != '\0'; i++) {
@@ -124,9 +139,14 @@ const char *containers_find(struct containers *containers, const char *prefix, c
 			add_candidate(prefix, extra[i], &found, &exact, &candidates);
 	}
 	if (found == NULL)
-		error_set(error, "no container begins with \"%s\"; `oci-iptables list` shows those with rules", prefix);
+		found = find_named(containers, prefix, &candidates);
+	if (found == NULL)
+		error_set(error,
+			  "no container begins with \"%s\" or is called so; `oci-iptables list` shows those with rules",
+			  prefix);
 	else if (!exact && found[0] == '\0')
-		error_set(error, "more than one container begins with \"%s\": %s", prefix, text_string(&candidates));
+		error_set(error, "more than one container begins with \"%s\" or is called so: %s", prefix,
+			  text_string(&candidates));
 	return found != NULL && found[0] != '\0' ? found : NULL;
 }
 

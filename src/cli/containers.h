@@ -43,7 +43,7 @@ bool containers_complain(const struct cli *cli, const struct containers *contain
 struct store *containers_need_store(const struct containers *containers, struct error **error);
 
 /**
- * Finds the one id that @prefix is or begins.
+ * Finds the one id that @prefix is or begins, else that of the container whose name @prefix is.
  * @extra: more ids that count, ends with NULL; may be NULL
  * @return the id, belongs to @containers or @extra; NULL with @error that names the candidates
  */

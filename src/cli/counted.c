@@ -59,6 +59,18 @@ const struct backend_rule **counted_match(const struct container_view *view)
 	return matches;
 }
 
+/* Whether packets of the built-in chain pass a chain of ours by. */
+static bool is_passed_by(const struct container_view *view, const struct backend_chain *chain)
+{
+	const struct backend_contents *live = &view->inspection.live;
+
+	for (size_t i = 0; i < live->chain_count; i++) {
+		if (is_same_chain(chain, &live->chains[i]))
+			return chain->builtin[0] != '\0' && (!live->chains[i].present || !live->chains[i].reached);
+	}
+	return chain->builtin[0] != '\0';
+}
+
 /* The group that a chain's rows belong to. */
 static struct counted_group *find_group(struct counted_layer *layer, const struct backend_chain *chain)
 {
@@ -141,8 +153,10 @@ void counted_layer_read(const struct container_view *view, const struct backend_
 	for (size_t i = 0; i < meant->chain_count; i++) {
 		struct counted_group *group = NULL;
 
-		if (meant->chains[i].layer == layer)
+		if (meant->chains[i].layer == layer) {
 			group = find_group(ret, &meant->chains[i]);
+			group->passed_by |= is_passed_by(view, &meant->chains[i]);
+		}
 		for (; rule < meant->rule_count && meant->rules[rule].chain == i; rule++) {
 			if (group != NULL)
 				count_rule(ret, group, &meant->rules[rule], live[rule]);

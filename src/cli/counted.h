@@ -30,7 +30,8 @@ struct counted_group {
 	const struct backend_chain *chain; /* NULL for a policy */
 	struct counted_row *rows;
 	size_t count, capacity;
-	size_t lost; /* rules that decide nothing but lead to others, and are not in the kernel */
+	bool passed_by; /* a built-in chain leads elsewhere before it comes here, if it does */
+	size_t lost;    /* rules that decide nothing but lead to others, and are not in the kernel */
 };
 
 struct counted_layer {

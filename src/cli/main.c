@@ -88,7 +88,7 @@ static void print_usage(FILE *file)
 	fputs("Usage: " PROGRAM " VERB [OPTION...] [CONTAINER]\n\n", file);
 	for (const struct cli_verb *verb = cli_verbs; verb->name != NULL; verb++)
 		fprintf(file, "  %-8s %-12s %s\n", verb->name, verb->arguments, verb->summary);
-	fputs("\nCONTAINER is an id or the beginning of one that no other container has.\n"
+	fputs("\nCONTAINER is an id, the beginning of one that no other container has, or a name.\n"
 	      "\n  --help               this text; VERB --help says more about a verb\n"
 	      "  --version            the version\n"
 	      "  --completion SHELL   a completion script for bash, zsh or fish\n",

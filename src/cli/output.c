@@ -66,6 +66,16 @@ void output_wrap(const char *text, size_t column, size_t indent, unsigned width)
 	putchar('\n');
 }
 
+void output_long(const char *text, size_t column, size_t indent, unsigned width)
+{
+	if (isatty(STDOUT_FILENO)) {
+		output_wrap(text, column, indent, width);
+		return;
+	}
+	output_put(text);
+	putchar('\n');
+}
+
 void output_add(struct output_table *table, const char *text)
 {
 	struct text escaped = {0};

@@ -57,6 +57,9 @@ void output_put(const char *text);
  */
 void output_wrap(const char *text, size_t column, size_t indent, unsigned width);
 
+/** output_wrap() on a terminal. Elsewhere the line stays whole, so that programs find what is in it. */
+void output_long(const char *text, size_t column, size_t indent, unsigned width);
+
 /**
  * Says how far a long work is: on standard error where that is a terminal, and not before a second has passed.
  * @what: "verified"; @done: none yet begins the second

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /** Labels that are longer push the text behind them aside. */
 #define LABEL_WIDTH 20
@@ -42,13 +41,7 @@ static void print_words(const struct cli *cli, const struct counted_row *row, si
 	if (row->origin == ORIGINS_NONE)
 		text_append(&words, "-j ");
 	text_append(&words, row->text);
-	if (isatty(STDOUT_FILENO)) {
-		output_wrap(text_string(&words), column, LABEL_COLUMN + (label_width > 0 ? label_width + 2 : 0),
-			    cli->width);
-	} else {
-		output_put(text_string(&words));
-		putchar('\n');
-	}
+	output_long(text_string(&words), column, LABEL_COLUMN + (label_width > 0 ? label_width + 2 : 0), cli->width);
 }
 
 static void print_row(const struct cli *cli, const struct counted_row *row, size_t label_width)
@@ -93,6 +86,8 @@ static void print_group(const struct cli *cli, const struct counted_group *group
 		if (is_shown(&group->rows[i]) && length > label_width && length <= LABEL_WIDTH)
 			label_width = length;
 	}
+	if (group->passed_by)
+		puts("  ?       -       -   packets do not come here first: see `oci-iptables verify`");
 	for (size_t i = 0; i < group->count; i++) {
 		if (is_shown(&group->rows[i]))
 			print_row(cli, &group->rows[i], label_width);
@@ -234,6 +229,15 @@ static void write_chains(struct json_writer *writer, const struct container_view
 	json_write_array_end(writer);
 }
 
+static bool is_passed_by(const struct counted_layer *layer)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < layer->count; i++)
+		any |= layer->groups[i].passed_by || layer->groups[i].lost > 0;
+	return any;
+}
+
 static void write_layer(struct json_writer *writer, const struct record *record, const struct container_view *view,
 			const struct backend_rule *const *live, size_t number, const struct counted_layer *layer)
 {
@@ -243,6 +247,8 @@ static void write_layer(struct json_writer *writer, const struct record *record,
 	json_write_member_string(writer, "kind", record->layers[number].kind);
 	json_write_member_string(writer, "source", record->layers[number].source);
 	json_write_member_integer(writer, "denied", layer->denied);
+	json_write_key(writer, "passed_by");
+	json_write_boolean(writer, is_passed_by(layer));
 	write_rows(writer, layer);
 	json_write_member_string(writer, "text", text);
 	write_chains(writer, view, live, number, layer);

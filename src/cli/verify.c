@@ -23,32 +23,34 @@ static void print_drift(const struct cli *cli, const struct record *record, cons
 {
 	static const char signs[] = {'!', '!', '-', '+', '~', '!'};
 	static const char *const colours[] = {"31", "31", "31", "32", "33", "31"};
+	const char *layer = drift->layer < record->layer_count ? record->layers[drift->layer].source : "?";
+	cleanup_text struct text line = {0};
 
-	printf("%s%s%s  %c %s %s ", cli->colour ? "\033[" : "", cli->colour ? colours[drift->kind] : "",
-	       cli->colour ? "m" : "", signs[drift->kind], drift->chain->family == AF_INET ? "IPv4" : "IPv6",
-	       rules_table_name(drift->chain->table));
-	output_put(drift->chain->origin);
-	fputs(" of ", stdout);
-	output_put(drift->layer < record->layer_count ? record->layers[drift->layer].source : "?");
+	printf("%s%s%s  %c ", cli->colour ? "\033[" : "", cli->colour ? colours[drift->kind] : "",
+	       cli->colour ? "m" : "", signs[drift->kind]);
+	text_printf(&line, "%s %s %s of %s: ", drift->chain->family == AF_INET ? "IPv4" : "IPv6",
+		    rules_table_name(drift->chain->table), drift->chain->origin, layer);
 	switch (drift->kind) {
 	case DRIFT_CHAIN_GONE:
-		printf(": the chain is gone, with its %u rules", drift->chain->rule_count);
+		text_printf(&line, "the chain is gone, with its %u rule%s", drift->chain->rule_count,
+			    drift->chain->rule_count == 1 ? "" : "s");
 		break;
 	case DRIFT_NOT_REACHED:
-		fputs(": packets do not come to the chain first: the jump is gone, or another rule stands before it",
-		      stdout);
+		text_append(&line, "packets do not come to the chain first: the jump is gone, or another rule stands "
+				   "before it");
 		break;
 	case DRIFT_CHANGED:
-		fputs(": holds other rules than were recorded", stdout);
+		text_append(&line, "holds other rules than were recorded");
 		break;
 	case DRIFT_REMOVED:
 	case DRIFT_ADDED:
 	case DRIFT_MOVED:
-		printf(": %s: ", drift_word(drift->kind));
-		output_put(drift->rule);
+		text_printf(&line, "%s: %s", drift_word(drift->kind), drift->rule);
 		break;
 	}
-	printf("%s\n", cli->colour ? "\033[0m" : "");
+	output_long(text_string(&line), strlen("  ! "), strlen("    "), cli->width);
+	if (cli->colour)
+		fputs("\033[0m", stdout);
 }
 
 static void write_drifts(struct json_writer *writer, const struct record *record, const struct drifts *drifts)
@@ -130,7 +132,7 @@ static void verify_one(struct verification *verification, const struct record *r
 		report(verification, record, &drifts, "DRIFT", text_string(&text));
 		return;
 	}
-	text_printf(&text, "%zu rules as they were applied", rules);
+	text_printf(&text, rules == 1 ? "%zu rule as it was applied" : "%zu rules as they were applied", rules);
 	report(verification, record, &drifts, "ok", text_string(&text));
 }
 

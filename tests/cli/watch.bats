@@ -119,6 +119,23 @@ removed -p tcp -m multiport --dports 80,443 -j REJECT --reject-with icmp-port-un
   reapply_mends
 }
 
+@test "long lines are broken on a terminal and nowhere else" {
+  hook_annotate policy '{"version": 1, "egress": {"default": "drop", "rules": [{"action": "allow", "to": ["192.0.2.7",
+    "192.0.2.8", "192.0.2.9", "2001:db8::7"], "comment": "which makes a long line of this rule"}]}}'
+  apply_three
+  in_box iptables-legacy -I OUTPUT 1 -j ACCEPT
+  for verb in verify "show $HOOK_ID" list; do
+    output=$(inside script -qec "stty cols 80; NO_COLOR=1 oci-iptables $verb" /dev/null </dev/null | tr -d '\r' |
+      grep -v '^bundle ')
+    cli_fits || return 1
+  done
+  output=$(inside script -qec "TERM=xterm oci-iptables verify" /dev/null </dev/null || true)
+  assert_matches "$output" $'\e\[31m'
+  cli verify
+  assert_matches "$output" 'packets do not come to the chain first: the jump is gone, or another rule stands before it$'
+  assert_no_match "$output" $'\e'
+}
+
 @test "verify finds a jump that is not the first one any more" {
   apply_three
   in_box iptables-legacy -I OUTPUT 1 -j ACCEPT
