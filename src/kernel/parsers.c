@@ -17,7 +17,6 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -84,25 +83,6 @@ void parsers_answer_ahead(struct parsers *parsers)
 	}
 }
 
-static int compare_fds(const void *left, const void *right)
-{
-	return *(const int *)left - *(const int *)right;
-}
-
-/* Closes all descriptors behind standard error but some. */
-static void keep_only(int *fds, size_t count)
-{
-	unsigned from = STDERR_FILENO + 1;
-
-	qsort(fds, count, sizeof(*fds), compare_fds);
-	for (size_t i = 0; i < count; i++) {
-		if ((unsigned)fds[i] > from)
-			syscall(SYS_close_range, from, (unsigned)fds[i] - 1, 0);
-		from = (unsigned)fds[i] + 1;
-	}
-	syscall(SYS_close_range, from, ~0U, 0);
-}
-
 static bool follow_to_death(pid_t parent)
 {
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
@@ -132,7 +112,7 @@ static _Noreturn void run_parsers(const struct parsers *parsers)
 	cleanup_error struct error *error = NULL;
 	pid_t parent = getppid(), pid = -1;
 
-	keep_only(keep, parsers->count == 2 ? ARRAY_LENGTH(keep) : 1);
+	process_keep_only(keep, parsers->count == 2 ? ARRAY_LENGTH(keep) : 1);
 	if (!privileges_drop_root(NULL))
 		_exit(1);
 	/* A change of credentials clears it. */

@@ -83,6 +83,24 @@ pid_t process_fork(int stderr_fd, struct error **error)
 	return 0;
 }
 
+static int compare_fds(const void *left, const void *right)
+{
+	return *(const int *)left - *(const int *)right;
+}
+
+void process_keep_only(int *fds, size_t count)
+{
+	unsigned from = STDERR_FILENO + 1;
+
+	qsort(fds, count, sizeof(*fds), compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if ((unsigned)fds[i] > from)
+			syscall(SYS_close_range, from, (unsigned)fds[i] - 1, 0);
+		from = (unsigned)fds[i] + 1;
+	}
+	syscall(SYS_close_range, from, ~0U, 0);
+}
+
 int process_wait(pid_t pid)
 {
 	int status;

@@ -24,6 +24,12 @@ bool process_sanitize(struct error **error);
  */
 pid_t process_fork(int stderr_fd, struct error **error);
 
+/**
+ * Closes all descriptors but the standard ones and some.
+ * @fds: comes back in ascending order
+ */
+void process_keep_only(int *fds, size_t count);
+
 /** Waits for a child. @return its wait status, or -1 */
 int process_wait(pid_t pid);
 

@@ -292,7 +292,8 @@ struct worker *worker_start(const struct worker_job *job, struct error **error)
 	}
 	pid = process_fork(-1, error);
 	if (pid == 0) {
-		close(ends[0]);
+		/* Not the state directory, above all. */
+		process_keep_only((int[]){ends[1], job->netns->fd}, 2);
 		run_apply(job, ends[1]);
 	}
 	close(ends[1]);
@@ -413,7 +414,7 @@ bool worker_remove(const struct worker_removal *removal, bool *ret_same, unsigne
 	worker.fd = ends[0];
 	worker.pid = process_fork(-1, error);
 	if (worker.pid == 0) {
-		close(ends[0]);
+		process_keep_only((int[]){ends[1], removal->netns->fd}, 2);
 		run_remove(removal, ends[1]);
 	}
 	close(ends[1]);

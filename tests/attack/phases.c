@@ -3,8 +3,8 @@
  * Runs a program and all processes that it starts under ptrace. Processes are numbered in the order of their start.
  *
  *   phases REPORT COMMAND...
- *     writes what the kernel says of a process whenever that has changed its own privileges, and before it ends: its
- *     /proc/PID/status, the owner of /proc/PID/environ (root, where a process is not dumpable), and its limits, to
+ *     writes what the kernel says of a process whenever that has changed its own privileges: its /proc/PID/status, the
+ *     owner of /proc/PID/environ (root, where a process is not dumpable), its limits and what it has open, to
  *     REPORT/PROCESS-NUMBER-CALL
  *
  *   phases PROCESS CALL,ARGUMENT,... COMMAND...
@@ -15,6 +15,7 @@
  * Ends as the command ends: its exit status, or 128 and its signal.
  */
 #include <ctype.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -99,11 +100,31 @@ static const char *privilege_call(long call)
 		return "setns";
 	case SYS_seccomp:
 		return "seccomp";
-	case SYS_exit_group:
-		return "end";
+	case SYS_prlimit64:
+		return "prlimit";
 	default:
 		return NULL;
 	}
+}
+
+/* "Descriptor:	/run/somewhere" for each */
+static void write_descriptors(pid_t pid, FILE *file)
+{
+	char path[320], link[512];
+	const struct dirent *entry;
+	DIR *listing;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	listing = opendir(path);
+	if (listing == NULL)
+		die(path);
+	while ((entry = readdir(listing)) != NULL) {
+		ssize_t length = readlinkat(dirfd(listing), entry->d_name, link, sizeof(link) - 1);
+
+		if (length > 0)
+			fprintf(file, "Descriptor:\t%.*s\n", (int)length, link);
+	}
+	closedir(listing);
 }
 
 static void write_report(struct process *process)
@@ -120,7 +141,10 @@ static void write_report(struct process *process)
 	snprintf(path, sizeof(path), "%s/%d-%u-%s", report, (int)(process - processes), process->changes++,
 		 privilege_call(process->call));
 	file = fopen(path, "we");
-	if (file == NULL || fprintf(file, "%sOwner:\t%u\n%s", status, owner.st_uid, limits) < 0 || fclose(file) != 0)
+	if (file == NULL || fprintf(file, "%sOwner:\t%u\n%s", status, owner.st_uid, limits) < 0)
+		die(path);
+	write_descriptors(process->pid, file);
+	if (fclose(file) != 0)
 		die(path);
 }
 
@@ -219,11 +243,11 @@ static void at_call(struct process *process)
 	process->inside = info.op == PTRACE_SYSCALL_INFO_ENTRY;
 	if (process->inside) {
 		process->call = (long)info.entry.nr;
+		if (process->call == SYS_prlimit64 && info.entry.args[2] == 0)
+			process->call = -1; /* it only asks */
 		if (forged.process >= 0) {
 			tell_answer(process);
 			forge(process);
-		} else if (process->call == SYS_exit_group) {
-			write_report(process);
 		}
 		return;
 	}
