@@ -63,15 +63,15 @@ static void receive(int fd, struct text *ret)
 static bool take_answer(const struct text *answer, int family, struct plan *plan, struct error **error)
 {
 	const char *name = family == AF_INET ? "IPv4" : "IPv6";
-	const struct plan_chain *chains;
+	const size_t size = sizeof(*plan->chains);
 
 	if (answer->length > 1 && answer->data[0] == FAILED)
 		return error_set(error, "%s", answer->data + 1);
-	if (answer->length == 0 || answer->length != 1 + plan->count * sizeof(*chains) || answer->data[0] != DONE)
+	if (answer->length == 0 || answer->length != 1 + plan->count * size || answer->data[0] != DONE)
 		return error_set(error, "worker: its process for %s ended before its work was done", name);
 	for (size_t i = 0; i < plan->count; i++) {
 		if (plan->chains[i].family == (uint8_t)family)
-			memcpy(&plan->chains[i], answer->data + 1 + i * sizeof(*chains), sizeof(*chains));
+			memcpy(&plan->chains[i], answer->data + 1 + i * size, size);
 	}
 	return true;
 }

@@ -126,7 +126,8 @@ static char *origin_of(const struct item_list *list, size_t first_word)
 		words = memory_grow(words, &capacity, count, sizeof(*words));
 		words[count++] = list->words[at];
 	}
-	qsort(words, count, sizeof(*words), compare_words);
+	if (words != NULL)
+		qsort(words, count, sizeof(*words), compare_words);
 	text_append(&origin, count == 1 ? "item " : "items ");
 	for (size_t i = 0; i < count; i++) {
 		size_t first = i;
