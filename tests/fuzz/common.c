@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A report must end the process by a signal: with an exit status it would look like a library's exit(). */
-const char *__asan_default_options(void) __attribute__((weak)); /* tests/lib/sanitizer-options.c has one, too */
+/* A report must end the process by a signal: with an exit status it would look like a library's exit().
+ * tests/lib/sanitizer-options.c has one, too. NOLINTNEXTLINE(bugprone-reserved-identifier): the sanitizer's name */
+const char *__asan_default_options(void) __attribute__((weak));
 const char *__asan_default_options(void)
 {
 	return "abort_on_error=1";

@@ -32,8 +32,10 @@ extern unsigned char counters_begin[] __asm__("__start___sancov_cntrs") __attrib
 extern unsigned char counters_end[] __asm__("__stop___sancov_cntrs") __attribute__((weak, visibility("hidden")));
 
 /* The linker leads every call of _exit() here (--wrap), and this to the real one. */
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
 _Noreturn void __wrap__exit(int status);
 _Noreturn void __real__exit(int status);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 static struct {
 	struct rules_shared *place;
