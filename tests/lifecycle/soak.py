@@ -109,7 +109,7 @@ class Space:
         count = self.numbers(rules)
         for container in self.containers:
             if count.pop(container.number, 0) != 2:
-                raise Failure(f"{self.name}: container {container.id} runs without its rules, or with too many: {rules}")
+                raise Failure(f"{self.name}: {container.id} runs without its rules, or with too many: {rules}")
         if set(count) - self.untidy:
             raise Failure(f"{self.name}: rules of {sorted(set(count) - self.untidy)}, who are gone: {rules}")
         if not self.containers and not self.untidy and rules != self.before:
