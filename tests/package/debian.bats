@@ -48,6 +48,8 @@ root_start() {
     tail -n 30 "$BATS_FILE_TMPDIR/root.log" >&2
     return 1
   }
+  [[ -e $BATS_FILE_TMPDIR/lean ]] ||
+    echo "# this machine's own system serves: $(grep -v '^I:' "$BATS_FILE_TMPDIR/root.log" | tail -n 1)" >&3
   HOST_CGROUP=oci-iptables-tests-$HOST_PID
   export HOST_PID HOST_CGROUP
   host_watch

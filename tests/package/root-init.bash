@@ -24,9 +24,9 @@ bootstrap() {
   release=$(. /etc/os-release && echo "$VERSION_CODENAME")
   url=$(mirror "$release")
   [[ -n $url ]] || return 1
-  for attempt in 1 2 3; do
+  for attempt in 1 2; do
     mount -t tmpfs -o mode=755,size=2g tmpfs "$scratch/root"
-    timeout 300 debootstrap --variant=minbase --include="${packages// /,}" "$release" "$scratch/root" "$url" &&
+    timeout 240 debootstrap --variant=minbase --include="${packages// /,}" "$release" "$scratch/root" "$url" &&
       return 0
     umount -R -l "$scratch/root"
     echo "attempt $attempt failed"
