@@ -217,7 +217,8 @@ class Soak:
         process.wait()
         status, memory, cpu, wall, killed = (int(word) for word in report.read_text().split())
         # Who was killed after the end was not disturbed.
-        return Run(status, memory, cpu, wall, killed == 1 and (status == KILLED or victim != 0), pathlib.Path(f"{report}.stderr").read_text().strip())
+        hit = killed == 1 and (status == KILLED or victim != 0)
+        return Run(status, memory, cpu, wall, hit, pathlib.Path(f"{report}.stderr").read_text().strip())
 
     def moment(self):
         """Some time within a hook's usual run, or a little later."""
@@ -255,8 +256,9 @@ class Soak:
             fault = ("", 0, 0) if refused else self.fault(container)
             batch.append((container, fault, refused, rules))
         old = {container.space: set(container.space.untidy) for container, *_ in batch}
+        apply = [self.hook_path, "createRuntime"]
         launched = [
-            self.launch([self.hook_path, "createRuntime"], container.state("createRuntime"), container.number, *fault[1:])
+            self.launch(apply, container.state("createRuntime"), container.number, *fault[1:])
             for container, fault, *_ in batch
         ]
         for (container, fault, refused, rules), process in zip(batch, launched):
@@ -292,7 +294,8 @@ class Soak:
         self.after(container)
 
     def poststop(self, container, *fault):
-        run = self.land(self.launch([self.hook_path, "poststop"], container.state("poststop"), container.number, *fault))
+        command = [self.hook_path, "poststop"]
+        run = self.land(self.launch(command, container.state("poststop"), container.number, *fault))
         if run.status == 0:
             container.space.untidy.discard(container.number)
         elif not run.killed:
@@ -362,12 +365,11 @@ class Soak:
         self.lives += 1
         space = self.choose_space()
         container = Container(self, self.lives, space, self.random.choice(LAYERS), self.random.choice(self.runtimes))
-        bundle = json.loads((container.bundle / "config.json").read_text())
         old = set(space.untidy)
         delay = self.random.randint(1, 200000) if self.random.random() < 0.4 else 0
         create = self.runtime(container, "create", "--bundle", str(container.bundle), container.id)
         run = self.land(self.launch(create, b"", container.number, delay))
-        self.say(f"{container.id} of {container.runtime} in {space.name}: {'killed, ' if run.killed else ''}{run.status}")
+        self.say(f"{container.id} of {container.runtime} in {space.name}: {run.status}")
         self.counts[f"{container.runtime} killed" if run.status == KILLED else container.runtime] += 1
         space.untidy.add(container.number)
         if run.status == 0:
@@ -379,7 +381,7 @@ class Soak:
             space.look()
             return
         if run.status != KILLED:
-            raise Failure(f"{container.runtime} create failed: {run.text} {bundle['hooks']}")
+            raise Failure(f"{container.runtime} create failed: {run.text}")
         # The hook it ran may still be at work, and the container waits for a runtime that will not come.
         wait_until("hooks that outlive their time", self.hooks)
         self.quiet(self.runtime(container, "delete", "--force", container.id))
@@ -523,7 +525,8 @@ class Soak:
             if after > slack * before:
                 grown.append(what)
         size = sum(path.stat().st_size for path in STATE.rglob("*") if path.is_file())
-        print(f"state directory: {sum(1 for path in STATE.rglob('*') if path.is_file())} files of {size} bytes, all failures")
+        count = sum(1 for path in STATE.rglob("*") if path.is_file())
+        print(f"state directory: {count} files of {size} bytes, all failures")
         if grown:
             raise Failure(f"grew from the first lives to the last: {', '.join(grown)}")
 
