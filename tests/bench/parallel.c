@@ -12,11 +12,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +70,9 @@ __attribute__((noreturn)) static void run(unsigned number, const struct gate *ga
 	bool good;
 	char byte;
 
+	/* Two hundred processes must not go on when nobody waits for them any more. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
+		fail("prctl");
 	for (int i = 0; i < count; i++) {
 		expand(words[i], number, texts[i]);
 		arguments[i] = texts[i];

@@ -31,7 +31,8 @@ class Parallel:
             # In a namespace that others share, each has a chain of its own, as the hook's containers do.
             chain = TWELVE.replace("-A OUTPUT", f"-A c{i}")
             write(f"{bench.work}/one-{i}.rules", f"*filter\n:c{i} - [0:0]\n-A OUTPUT -j c{i}\n{chain}COMMIT\n")
-            write(f"{bench.work}/one-{i}.nft", nft_table(TWELVE_NFT).replace("bench", f"bench{i}"))
+            write(f"{bench.work}/one-{i}.nft", nft_table(f"jump c{i}\n").replace(
+                "chain output", f"chain c{i} {{\n{TWELVE_NFT}}}\nchain output"))
         write(f"{bench.work}/own.rules", f"*filter\n{TWELVE}COMMIT\n")
         write(f"{bench.work}/own.nft", nft_table(TWELVE_NFT))
 
