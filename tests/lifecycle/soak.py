@@ -211,13 +211,15 @@ class Soak:
             pass
         return process, report, victim
 
-    @staticmethod
-    def land(launched):
+    def land(self, launched):
         process, report, victim = launched
         process.wait()
         status, memory, cpu, wall, killed = (int(word) for word in report.read_text().split())
         # Who was killed after the end was not disturbed.
         hit = killed == 1 and (status == KILLED or victim != 0)
+        if hit:
+            # A child in the middle of a system call dies at its end only, which a busy machine may put off.
+            wait_until("hooks that outlive their time", self.hooks)
         return Run(status, memory, cpu, wall, hit, pathlib.Path(f"{report}.stderr").read_text().strip())
 
     def moment(self):
@@ -382,8 +384,7 @@ class Soak:
             return
         if run.status != KILLED:
             raise Failure(f"{container.runtime} create failed: {run.text}")
-        # The hook it ran may still be at work, and the container waits for a runtime that will not come.
-        wait_until("hooks that outlive their time", self.hooks)
+        # The hook that it ran has ended by itself; the container waits for a runtime that will not come.
         self.quiet(self.runtime(container, "delete", "--force", container.id))
         self.kill_cgroup(container)
         self.after(container)
@@ -470,7 +471,7 @@ class Soak:
                 words = path.read_bytes().split(b"\0")
             except OSError:
                 continue
-            if any(b"/oci-iptables" in word for word in words[:1]):
+            if words[0].rsplit(b"/", 1)[-1].startswith(b"oci-iptables"):
                 found.append(f"{path.parent.name} {words[0].decode()}")
         return found
 
