@@ -283,9 +283,9 @@ static bool hear_plan(struct hook *hook, struct attempt *attempt, struct error *
 		log_syslog(LOG_WARNING, warning);
 	if (attempt->checked)
 		return true;
-	if (plan_filters(&plan))
+	if (plan_filters(&plan) && strict != NULL)
 		return error_move(error, STEAL(*strict));
-	return check_processes(hook, false, error);
+	return check_processes(hook, plan_filters(&plan), error);
 }
 
 /* Orders the commit and waits for it. The intent is written by now. */
