@@ -253,7 +253,7 @@ def random_item(rng):
 
 
 def random_long_list_item(rng):
-    """Near and far from each other, and ranges across many prefixes: the trie that splits lists gets deep and uneven."""
+    """Near and far from each other, and ranges across many prefixes: the trie that splits lists gets deep, uneven."""
     version = rng.choice([4, 6])
     bits = 32 if version == 4 else 128
     base = int(ipaddress.ip_address("10.96.7.200" if version == 4 else "2001:db8:7::c8"))
