@@ -250,6 +250,23 @@ static void rename_jump(const struct table *table, const struct plan *plan, cons
 	memcpy(target->u.user.name, to->name, strlen(to->name));
 }
 
+/* libiptc takes any target with a chain's name for a jump, and makes a verdict of it that needs more room than some
+ * targets have. Only a parser under somebody else's command sends that. */
+static bool is_hidden_jump(const struct table *table, const struct rules_rule *rule, const unsigned char *entry)
+{
+	static const char *const verdicts[] = {"", "ACCEPT", "DROP", "QUEUE", "RETURN"};
+	const struct xt_entry_target *target =
+		(const struct xt_entry_target *)(const void *)(entry + table->ops->target_offset(entry));
+
+	if (rule->jump != RULES_NO_JUMP)
+		return false;
+	for (size_t i = 0; i < ARRAY_LENGTH(verdicts); i++) {
+		if (strcmp(target->u.user.name, verdicts[i]) == 0)
+			return false;
+	}
+	return table->ops->is_chain(target->u.user.name, table->handle);
+}
+
 static bool append_rules(const struct table *table, const struct backend_change *change, struct error **error)
 {
 	cleanup_free const struct plan_chain **chain_of =
@@ -274,6 +291,8 @@ static bool append_rules(const struct table *table, const struct backend_change 
 			entry = memory_resize(entry, capacity, 1);
 		}
 		rename_jump(table, change->plan, rule, entry);
+		if (is_hidden_jump(table, rule, entry))
+			return error_set(error, "parser: sent a target with the name of a chain");
 		if (rule->position == 0)
 			done = table->ops->append(chain->name, entry, table->handle);
 		else

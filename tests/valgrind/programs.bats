@@ -20,7 +20,7 @@ setup() {
   hook_setup
   log=$HOST_SCRATCH/valgrind
   rm -f "$log".*
-  under=(valgrind --quiet --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
+  under=(valgrind --quiet --vgdb=no --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite
     --child-silent-after-fork=yes --log-file="$log.%p")
 }
 
