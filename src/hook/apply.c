@@ -20,6 +20,7 @@
 #include "state/damaged.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
@@ -376,6 +377,8 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	job.sections = texts.sections;
 	job.forwarding = texts.forwarding;
 	attempt.worker = worker_start(&job, error);
+	/* A forked child often waits for its parent's processor while another one idles; its way is the longer one. */
+	sched_yield();
 	done = attempt.worker != NULL && check_and_commit(hook, &attempt, layers, error);
 	free(attempt.neighbours.stale);
 	record_list_free(&attempt.neighbours.records);

@@ -56,7 +56,7 @@ static struct backend_rule *add_rule(struct filler *filler, const char *target)
 		memory_grow(contents->rules, &filler->rule_capacity, contents->rule_count, sizeof(*contents->rules));
 	rule = &contents->rules[contents->rule_count++];
 	*rule = (struct backend_rule){.chain = (uint32_t)(contents->chain_count - 1)};
-	memcpy(rule->target, target, strnlen(target, sizeof(rule->target) - 1));
+	memcpy(rule->target, target, strnlen(target, XT_EXTENSION_MAXNAMELEN));
 	return rule;
 }
 
