@@ -235,8 +235,8 @@ struct attempt {
 	bool planned;
 };
 
-/* Takes back what a worker may have left; the record goes only when that worked. */
-static void undo(struct hook *hook, const struct attempt *attempt, bool own_sysctls)
+/* Takes back what the worker may have left; the record goes only when that worked. */
+static void undo(struct hook *hook, struct attempt *attempt, bool own_sysctls)
 {
 	const struct record *record = attempt->record;
 	bool untouched = worker_refused(attempt->worker) && !attempt->neighbours.again;
@@ -251,6 +251,8 @@ static void undo(struct hook *hook, const struct attempt *attempt, bool own_sysc
 					 .sysctls = own_sysctls ? &sysctls : NULL,
 					 .deadline = hook->deadline > least ? hook->deadline : least};
 
+	/* One that was waited for in vain would commit behind this. */
+	worker_free(&attempt->worker);
 	if (untouched || worker_remove(&removal, NULL, NULL, NULL))
 		store_remove(hook->store, record, NULL);
 }

@@ -230,6 +230,14 @@ static bool parse_and_plan(const struct worker_job *job, int fd, struct ruleset 
 	return true;
 }
 
+/* When waiting for the iptables tools' lock ends: at @deadline the caller would not hear why any more. */
+static long long lock_deadline(long long milliseconds, long long deadline)
+{
+	long long last = deadline - LAST_WORDS_MILLISECONDS, configured = process_now() + milliseconds;
+
+	return configured < last ? configured : last;
+}
+
 static _Noreturn void run_apply(const struct worker_job *job, int fd)
 {
 	cleanup_error struct error *error = NULL;
@@ -242,7 +250,7 @@ static _Noreturn void run_apply(const struct worker_job *job, int fd)
 
 	if (!parse_and_plan(job, fd, rulesets, &ruleset_count, &sysctls, &plan, &error) ||
 	    !channel_receive_or(fd, WORKER_COMMIT, WORKER_FAILURE, job->deadline, &order, &error) ||
-	    !tables_lock_take(lock, process_now() + job->lock_milliseconds, &error))
+	    !tables_lock_take(lock, lock_deadline(job->lock_milliseconds, job->deadline), &error))
 		end_failed(fd, WORKER_REFUSAL, error);
 	if (!apply_all(job, rulesets, ruleset_count, &plan, &sysctls, order.bytes,
 		       order.length / sizeof(struct backend_name), &error))
@@ -388,7 +396,6 @@ static _Noreturn void run_remove(const struct worker_removal *removal, int fd)
 		unsigned removed = 0;
 
 		answer[0] = 1;
-		/* The caller waits until its deadline, and then would not hear why. */
 		if (!tables_lock_take(lock, removal->deadline - LAST_WORDS_MILLISECONDS, &error))
 			end_failed(fd, WORKER_REFUSAL, error);
 		/* First the forwarding, then the rules that restrict it. */
