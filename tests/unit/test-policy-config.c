@@ -350,6 +350,7 @@ static void test_file_of_another_user(void **state)
 	const struct place *place = *state;
 	cleanup_error struct error *error = NULL;
 
+	/* Only root can give a file away; tests/run is root, a package's build is not. */
 	if (geteuid() != 0)
 		skip();
 	write_file(place->file, "{}");
