@@ -145,21 +145,30 @@ writer_start() {
   state_is_empty
 }
 
-@test "a lock that nobody lets go: the hook ends in time, says which, and leaves nothing" {
+# lock_is_held SECONDS: the lock of the iptables tools is held for longer than the configured time
+lock_is_held() {
   inside ip netns add crowd
   before=$(rules_save_legacy /run/netns/crowd)
   crowd_make 1
-  echo '{"lock_timeout_seconds": 1}' | host_admin_file config.json
+  echo "{\"lock_timeout_seconds\": $1}" | host_admin_file config.json
   HOOK_STATE=$CROWD/crowd1.json
-  inside_background "$BATS_TEST_TMPDIR/holder" flock /run/xtables.lock sh -c 'echo held; exec sleep 60'
-  host_wait_line "$BATS_TEST_TMPDIR/holder" held
+  inside_background "$BATS_TEST_TMPDIR/holder" flock --no-fork /run/xtables.lock sh -c 'echo $$; exec sleep 60'
+  host_wait_line "$BATS_TEST_TMPDIR/holder" '^[0-9]+$'
   status=0
   inside timeout 60 "$HOOK" createRuntime <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
     status=$?
   hook_read_output
-  inside pkill -P 1 -x flock || true
+  inside kill "$(<"$BATS_TEST_TMPDIR/holder")"
   assert_equal "$status" 1
   assert_refusal "$stderr" crowd1 "lock: /run/xtables.lock is held"
   assert_same "$before" "$(rules_save_legacy /run/netns/crowd)"
   state_is_empty
+}
+
+@test "a lock that nobody lets go: the hook ends in time, says which, and leaves nothing" {
+  lock_is_held 1
+}
+
+@test "a lock that is held for longer than the hook may take: it says which, and commits nothing afterwards" {
+  lock_is_held 8
 }
