@@ -78,7 +78,9 @@ uint64_t iptc_hash_rule(const struct table *table, const struct ruleset *ruleset
 void iptc_hash_chain(const struct table *table, const struct ruleset *ruleset, const char *chain, uint32_t *ret_count,
 		     uint64_t *ret_digest);
 
-/** The backend's functions that iptc_read.c holds. */
+/** The backend's functions (kernel/backend.h) that iptc_ask.c and iptc_read.c hold. */
+bool iptc_has_family(int family, int *ret_error_number);
+uint8_t iptc_has_revision(int family, bool target, const char *name, uint8_t revision);
 bool iptc_read(const struct backend_reading *reading, struct backend_contents *ret, struct error **error);
 void iptc_expect(const struct ruleset *ruleset, const struct plan *plan, struct backend_contents *ret);
 

@@ -2,7 +2,10 @@
 #include "rules/expected.h"
 
 #include "base/cleanup.h"
+#include "config-paths.h"
 
+#include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -38,4 +41,23 @@ bool rules_mentions(const struct rules_text *texts, size_t count, const struct r
 			return true;
 	}
 	return false;
+}
+
+void rules_map_expected(const struct rules_text *texts, size_t count)
+{
+#if MODULES_REGISTER_ALL_FAMILIES
+	for (size_t i = 0; i < rules_expected_count; i++) {
+		char path[256];
+
+		if (!rules_expected[i].shared || !rules_mentions(texts, count, &rules_expected[i]))
+			continue;
+		snprintf(path, sizeof(path), XTABLES_MODULE_DIRECTORY "/libxt_%s.so", rules_expected[i].name);
+		/* Its constructor registers what it has for both families; it stays open for the life of the process.
+		 */
+		(void)dlopen(path, RTLD_NOW);
+	}
+#else
+	(void)texts;
+	(void)count;
+#endif
 }

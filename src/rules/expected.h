@@ -29,4 +29,11 @@ bool rules_expects_in_family(const struct rules_expected *extension, int family)
  */
 bool rules_mentions(const struct rules_text *texts, size_t count, const struct rules_expected *extension);
 
+/**
+ * Maps the libxtables modules of mentioned extensions that serve both families: before the families' processes part,
+ * so that it is done once. Call it when libxtables is initialised. A module that isn't there is missed later, by
+ * libxtables in its own words.
+ */
+void rules_map_expected(const struct rules_text *texts, size_t count);
+
 #endif

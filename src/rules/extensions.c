@@ -15,11 +15,9 @@
 #include "base/parse.h"
 #include "base/text.h"
 
-#include "config-paths.h"
 #include "rules/expected.h"
 
 #include <ctype.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/in.h>
@@ -101,33 +99,13 @@ static struct xtables_globals globals = {
 	.compat_rev = answer_revision,
 };
 
-/* A module that is mapped before the families part is mapped once. Its constructor registers what it has for both. */
-static void map_modules(const struct rules_text *texts, size_t count)
-{
-#if MODULES_REGISTER_ALL_FAMILIES
-	for (size_t i = 0; i < rules_expected_count; i++) {
-		char path[256];
-
-		if (!rules_expected[i].shared || !rules_mentions(texts, count, &rules_expected[i]))
-			continue;
-		snprintf(path, sizeof(path), XTABLES_MODULE_DIRECTORY "/libxt_%s.so", rules_expected[i].name);
-		/* One that isn't there is looked for by libxtables, and missed by it in its own words. It stays open
-		 * for the life of the process. */
-		(void)dlopen(path, RTLD_NOW);
-	}
-#else
-	(void)texts;
-	(void)count;
-#endif
-}
-
 void extensions_prepare(const struct rules_text *texts, size_t count)
 {
 	/* Loading kernel modules is the kernel's business; what stands here is run by libxtables as a program. */
 	xtables_modprobe_program = "/nonexistent";
 	if (xtables_init_all(&globals, NFPROTO_IPV4) < 0)
 		parser_refuse("libxtables %s does not work with this program; rebuild it", XTABLES_VERSION);
-	map_modules(texts, count);
+	rules_map_expected(texts, count);
 }
 
 void extensions_begin(int the_family, const struct extensions_host *the_host)
