@@ -140,15 +140,13 @@ static bool is_number(const char *name)
 
 /* Whether a process seems to be in a namespace. Reading the link costs half of what following it does, and almost all
  * processes are elsewhere; a namespace has no other number than its inode there ("net:[4026531840]"). */
-static bool may_be_in(int proc, const char *pid, uint64_t inode, bool *ret_unreadable)
+static bool may_be_in(int proc, const char *pid, uint64_t inode)
 {
 	char path[64], link[64], wanted[64];
 	ssize_t length;
 
 	snprintf(path, sizeof(path), "%.20s/ns/net", pid);
 	length = readlinkat(proc, path, link, sizeof(link));
-	if (ret_unreadable != NULL)
-		*ret_unreadable = length < 0;
 	return length == (ssize_t)snprintf(wanted, sizeof(wanted), "net:[%llu]", (unsigned long long)inode) &&
 	       memcmp(link, wanted, (size_t)length) == 0;
 }
@@ -166,7 +164,7 @@ static bool find_below(const char *directory, const char *suffix, bool numbers, 
 		char path[PATH_MAX];
 
 		if (entry->d_name[0] == '.' ||
-		    (numbers && (!is_number(entry->d_name) || !may_be_in(dirfd(listing), entry->d_name, inode, NULL))))
+		    (numbers && (!is_number(entry->d_name) || !may_be_in(dirfd(listing), entry->d_name, inode))))
 			continue;
 		if (snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix) >= (int)sizeof(path))
 			continue;
@@ -275,7 +273,7 @@ static bool add_thread_capabilities(pid_t pid, uint64_t *capabilities, struct er
 	return true;
 }
 
-/* A process whose first thread has ended shows no namespace; the others may live on in it. @return one of them, or 0 */
+/* @return a thread in the namespace of a process whose first is not, or 0 */
 static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
 {
 	cleanup_close int fd = -1;
@@ -296,24 +294,12 @@ static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
 	while ((entry = readdir(listing)) != NULL) {
 		uint64_t thread;
 
-		if (strcmp(entry->d_name, pid) != 0 && may_be_in(dirfd(listing), entry->d_name, inode, NULL) &&
+		if (is_number(entry->d_name) && strcmp(entry->d_name, pid) != 0 &&
+		    may_be_in(dirfd(listing), entry->d_name, inode) &&
 		    parse_number_string(entry->d_name, INT_MAX, &thread))
 			return (pid_t)thread;
 	}
 	return 0;
-}
-
-/* The process of a name in /proc, or a thread that speaks for it, when it is in the namespace; else 0. */
-static pid_t find_member(int proc, const char *name, uint64_t inode)
-{
-	bool unreadable = false;
-	uint64_t pid;
-
-	if (!parse_number_string(name, INT_MAX, &pid))
-		return 0;
-	if (may_be_in(proc, name, inode, &unreadable))
-		return (pid_t)pid;
-	return unreadable ? find_thread_in(proc, name, inode) : 0;
 }
 
 static bool describe_process(const struct netns *netns, pid_t pid, struct netns_process *ret, struct error **error)
@@ -364,8 +350,8 @@ static bool is_foreign_workload(int proc, pid_t pid, const struct mounts *own, c
 	return strcmp(mounts.link, own->link) != 0 && strcmp(mounts.link, except->link) != 0;
 }
 
-/* Pids of kernel threads, which are most of a host's processes and never in a container's namespace: children of
- * kthreadd. What is not certain is looked at. */
+/* Pids of kernel threads, which are most of a host's processes and never in a container's namespace: kthreadd and its
+ * children. What is not certain is looked at. */
 struct kernel_threads {
 	uint64_t *pids; /* ascending */
 	size_t count;
@@ -400,7 +386,8 @@ static void read_kernel_threads(struct kernel_threads *ret)
 	if (!file_read_at(AT_FDCWD, "/proc/2/stat", 4096, "stat", &text, NULL, NULL, NULL) || !is_kernel_thread(text) ||
 	    !file_read_at(AT_FDCWD, "/proc/2/task/2/children", 1 << 20, "children", &list, &length, NULL, NULL))
 		return;
-	ret->pids = memory_allocate(length / 2 + 1, sizeof(*ret->pids));
+	ret->pids = memory_allocate(length / 2 + 2, sizeof(*ret->pids));
+	ret->pids[ret->count++] = 2;
 	for (const char *at = list; *at != '\0'; at += strspn(at, " ")) {
 		size_t digits = strcspn(at, " ");
 
@@ -453,10 +440,11 @@ bool netns_visit_processes(const struct netns *netns, pid_t except,
 		/* The host's own processes are most of them: one link of each is enough. */
 		if (!is_foreign_workload(dirfd(listing), (pid_t)number, &own_mounts, &except_mounts))
 			continue;
-		pid = find_member(dirfd(listing), entry->d_name, netns->inode);
-		/* Threads of a container's process may be in other namespaces than its first one. */
-		if (pid == 0)
-			pid = find_thread_in(dirfd(listing), entry->d_name, netns->inode);
+		/* Threads of a container's process may be in other namespaces than its first one, which shows none when
+		 * it has ended. */
+		pid = may_be_in(dirfd(listing), entry->d_name, netns->inode)
+			      ? (pid_t)number
+			      : find_thread_in(dirfd(listing), entry->d_name, netns->inode);
 		if (pid == 0)
 			continue;
 		snprintf(path, sizeof(path), "%ld/ns/net", (long)pid);

@@ -154,8 +154,6 @@ static bool prepare_one(struct parsers *parsers, int family, struct error **erro
 	parser->own_fd = ends[1];
 	parser->stderr_fd = output[0];
 	parser->own_stderr_fd = output[1];
-	parser->reader =
-		wire_reader_new(parser->fd, family, parsers->text_count, parsers->max_rules, answer_revision, parsers);
 	parser->result = WIRE_MORE;
 	parsers->count++;
 	return true;
@@ -197,8 +195,12 @@ bool parsers_launch(struct parsers *parsers, struct error **error)
 	if (parsers->first == 0)
 		run_parsers(parsers);
 	for (size_t i = 0; i < parsers->count; i++) {
-		close(parsers->all[i].own_fd);
-		close(parsers->all[i].own_stderr_fd);
+		struct one_parser *parser = &parsers->all[i];
+
+		close(parser->own_fd);
+		close(parser->own_stderr_fd);
+		parser->reader = wire_reader_new(parser->fd, parser->family, parsers->text_count, parsers->max_rules,
+						 answer_revision, parsers);
 	}
 	return true;
 }

@@ -64,7 +64,8 @@ bool process_sanitize(struct error **error)
 pid_t process_fork(int stderr_fd, struct error **error)
 {
 	pid_t parent = getpid();
-	pid_t pid = fork();
+	/* There is one thread only, and what fork() does for the locks of others costs each child page faults. */
+	pid_t pid = _Fork();
 	int null;
 
 	if (pid < 0) {

@@ -175,7 +175,7 @@ struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t 
 	reader->context = context;
 	reader->ruleset.family = family;
 	reader->size = 16384;
-	reader->bytes = memory_allocate(reader->size, 1);
+	reader->bytes = memory_resize(NULL, reader->size, 1);
 	return reader;
 }
 

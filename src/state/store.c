@@ -22,7 +22,8 @@
 /** 64 layers, each a profile of the largest size, would be more; the tables' limit of rules ends far below this. */
 #define TEXTS_LIMIT ((size_t)256 * 1024 * 1024)
 
-bool store_is_rootless(uint64_t *ret_uid)
+/* @return whether uid 0 here is another outside, which is *@ret_uid then */
+static bool read_uid_map(uint64_t *ret_uid)
 {
 	cleanup_free char *map = NULL;
 	uint64_t fields[3] = {0};
@@ -44,6 +45,19 @@ bool store_is_rootless(uint64_t *ret_uid)
 		return false;
 	*ret_uid = fields[1];
 	return true;
+}
+
+bool store_is_rootless(uint64_t *ret_uid)
+{
+	static bool known, rootless;
+	static uint64_t uid;
+
+	/* A process's user namespace stays what it is. */
+	if (!known)
+		rootless = read_uid_map(&uid);
+	known = true;
+	*ret_uid = uid;
+	return rootless;
 }
 
 /* Opens a directory that only this uid may use. @return fd; -1 with @error, or -1 without when it is not there */
