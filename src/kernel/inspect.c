@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "kernel/channel.h"
+#include "kernel/confine.h"
 #include "kernel/parsers.h"
 #include "kernel/privileges.h"
 #include "kernel/process.h"
@@ -106,6 +107,9 @@ static _Noreturn void run_inspect(const struct inspect_job *job, int fd)
 	channel_send(fd, INSPECT_COOKIE, &cookie, sizeof(cookie));
 	if (cookie != job->cookie)
 		_exit(0);
+	backend->prepare();
+	if (!confine_worker(false, &error))
+		end_failed(fd, error);
 	if (parsers != NULL && !parsers_run(parsers, rulesets, &reading.ruleset_count, &error))
 		end_failed(fd, error);
 	if (!backend->read(&reading, &live, &error))

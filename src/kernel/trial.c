@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "kernel/channel.h"
+#include "kernel/confine.h"
 #include "kernel/diagnose.h"
 #include "kernel/inspect.h"
 #include "kernel/parsers.h"
@@ -153,8 +154,9 @@ static _Noreturn void run_trial(const struct trial_job *job, int fd)
 
 	parsers = parsers_prepare(job->texts, job->text_count, job->max_rules,
 				  not_asked == NULL ? &backend_iptc : &backend_assumed, &error);
-	if (parsers == NULL || !parsers_launch(parsers, &error) || !parsers_run(parsers, rulesets, &count, &error) ||
-	    !check_families(job, rulesets, count, &warning, &error))
+	backend_iptc.prepare();
+	if (parsers == NULL || !parsers_launch(parsers, &error) || !confine_worker(false, &error) ||
+	    !parsers_run(parsers, rulesets, &count, &error) || !check_families(job, rulesets, count, &warning, &error))
 		end_failed(fd, error);
 	plan_digest(job->id, job->bundle, 0, digest);
 	plan_make(rulesets, count, job->sections, digest, &plan);

@@ -125,6 +125,29 @@ ends_for_all() {
   refute inside test -e /tmp/made
 }
 
+# forge_command CALL WORD...: the same in the first worker of the command
+forge_command() {
+  local call=$1
+  shift
+  status=0
+  inside "$HOST_SCRATCH/phases" $WORKER "$call" "$(inside which oci-iptables)" "$@" >"$BATS_TEST_TMPDIR/stdout" \
+    2>"$BATS_TEST_TMPDIR/stderr" </dev/null || status=$?
+  hook_read_output
+}
+
+@test "the workers of the command that try rules and read tables are ended as the hook's is" {
+  hook_apply "$DENY"
+  forge_command 59,/bin/true,0,0 check --annotation "rules=$DENY"
+  assert_matches "$output" "ended by 31"
+  [[ $status -ne 0 ]] || fail "check has succeeded"
+  forge_command 257,-100,/tmp/made,0x41,0600 check --annotation "rules=$DENY"
+  assert_matches "$output" "ended by 31"
+  forge_command 41,16,3,0 verify "$HOOK_ID"
+  assert_matches "$output" "ended by 31"
+  [[ $status -ne 0 ]] || fail "verify has succeeded"
+  refute inside test -e /tmp/made
+}
+
 has_landlock() {
   python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(444, None, 0, 1) < 1)'
 }
