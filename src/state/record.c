@@ -7,9 +7,11 @@
 #include "base/memory.h"
 #include "base/parse.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,32 +317,49 @@ void record_free(struct record **record)
 	*record = NULL;
 }
 
-uint64_t record_process_start(pid_t pid)
+/* Puts the start time that /proc/PID/stat tells into *@ret; 0 when the process has ended. @return whether it is known */
+static bool read_process_start(pid_t pid, uint64_t *ret)
 {
 	cleanup_free char *text = NULL;
 	const char *at;
 	char path[64];
-	uint64_t start = 0;
+	uint64_t threads = 1;
+	bool ended = false;
 
+	*ret = 0;
 	snprintf(path, sizeof(path), "/proc/%ld/stat", (long)pid);
+	/* A /proc that hides others' processes (hidepid) has no file either. */
 	if (!file_read_at(AT_FDCWD, path, 4096, path, &text, NULL, NULL, NULL))
-		return 0;
+		return errno == ESRCH || (errno == ENOENT && kill(pid, 0) < 0 && errno == ESRCH);
 	/* The second field is the name in parentheses and may hold anything; the start time is field 22 (proc(5)). */
 	at = strrchr(text, ')');
 	for (unsigned field = 2; at != NULL && field < 22; field++) {
 		at = strchr(at, ' ');
 		at = at == NULL ? NULL : at + 1;
-		if (field == 2 && at != NULL && (*at == 'Z' || *at == 'X'))
-			return 0; /* dead, only not waited for */
+		if (field == 2 && at != NULL)
+			ended = *at == 'Z' || *at == 'X';
+		else if (field == 19 && at != NULL)
+			(void)parse_number(at, strcspn(at, " "), UINT64_MAX, &threads);
 	}
-	if (at == NULL || !parse_number(at, strcspn(at, " \n"), UINT64_MAX, &start))
-		return 0;
-	return start;
+	/* A first thread that has ended is dead, only not waited for, and so is the process unless others go on. */
+	if (ended && threads < 2)
+		return true;
+	return at != NULL && parse_number(at, strcspn(at, " \n"), UINT64_MAX, ret);
+}
+
+uint64_t record_process_start(pid_t pid)
+{
+	uint64_t start;
+
+	return read_process_start(pid, &start) ? start : 0;
 }
 
 bool record_is_alive(const struct record *record)
 {
-	return record->pid == 0 || record_process_start(record->pid) == record->pid_start;
+	uint64_t start;
+
+	/* Rules of a container that can't be looked at stay. */
+	return record->pid == 0 || !read_process_start(record->pid, &start) || start == record->pid_start;
 }
 
 bool record_boot_id(char ret[40], struct error **error)
