@@ -370,7 +370,9 @@ static bool takes_free_text(const char *option, size_t length)
 		OPTION("--match"),         OPTION("--protocol"),       OPTION("--in-interface"),
 		OPTION("--out-interface"), OPTION("--table"),          OPTION("--helper"),
 		OPTION("--timeout"),       OPTION("--selctx"),         OPTION("--led-trigger-id"),
-		OPTION("--set-class"),     OPTION("--hashlimit-name"),
+		OPTION("--set-class"),     OPTION("--hashlimit-name"), OPTION("--physdev-in"),
+		OPTION("--physdev-out"),   OPTION("--rateest"),        OPTION("--rateest-name"),
+		OPTION("--rateest1"),      OPTION("--rateest2"),
 #undef OPTION
 	};
 
@@ -387,8 +389,21 @@ static bool may_begin_literal(char character)
 	       (character >= 'A' && character <= 'F') || character == ':' || character == '[';
 }
 
-/* Family of one value without commas: ADDRESS[/MASK], ADDRESS-ADDRESS, IPV4[-IPV4]:PORT, [IPV6]:PORT. */
-static int literal_family(const char *value, size_t length)
+/* Which families an address literal is for, as bits. */
+#define LITERAL_IPV4 1U
+#define LITERAL_IPV6 2U
+/* Of an IPv4-mapped address beside LITERAL_IPV6: iptables reads it as the IPv4 address, ip6tables as itself. */
+#define LITERAL_MAPPED 4U
+
+static unsigned literal_ipv6(const unsigned char *bytes)
+{
+	static const unsigned char front[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	return memcmp(bytes, front, sizeof(front)) == 0 ? LITERAL_IPV6 | LITERAL_MAPPED : LITERAL_IPV6;
+}
+
+/* Of one value without commas: ADDRESS[/MASK], ADDRESS-ADDRESS, IPV4[-IPV4]:PORT, [IPV6]:PORT. 0: no literal */
+static unsigned literal_families(const char *value, size_t length)
 {
 	char text[INET6_ADDRSTRLEN + 1];
 	unsigned char bytes[16];
@@ -397,10 +412,10 @@ static int literal_family(const char *value, size_t length)
 
 	/* Most words are none: spare them the two parsers. */
 	if (length == 0 || !may_begin_literal(value[0]))
-		return AF_UNSPEC;
+		return 0;
 	colon = memchr(value, ':', length) != NULL;
 	if (!colon && memchr(value, '.', length) == NULL)
-		return AF_UNSPEC;
+		return 0;
 	if (value[0] == '[') {
 		value++;
 		length--;
@@ -409,26 +424,25 @@ static int literal_family(const char *value, size_t length)
 	while (end < length && value[end] != '/' && value[end] != '-' && value[end] != ']')
 		end++;
 	if (end == 0 || end >= sizeof(text))
-		return AF_UNSPEC;
+		return 0;
 	memcpy(text, value, end);
 	text[end] = '\0';
 	if (colon && inet_pton(AF_INET6, text, bytes) == 1)
-		return AF_INET6;
+		return literal_ipv6(bytes);
 	if (colon)
 		text[strcspn(text, ":")] = '\0';
-	return inet_pton(AF_INET, text, bytes) == 1 ? AF_INET : AF_UNSPEC;
+	return inet_pton(AF_INET, text, bytes) == 1 ? LITERAL_IPV4 : 0;
 }
 
-/* Adds the family of every address in a comma list to @families: bit 0 IPv4, bit 1 IPv6. */
+/* The families of all addresses in a comma list. */
 static unsigned value_families(const char *value)
 {
 	unsigned families = 0;
 
 	while (*value != '\0') {
 		size_t length = (size_t)(strchrnul(value, ',') - value);
-		int family = literal_family(value, length);
 
-		families |= family == AF_INET ? 1U : family == AF_INET6 ? 2U : 0U;
+		families |= literal_families(value, length);
 		value += length;
 		value += *value == ',';
 	}
@@ -446,10 +460,45 @@ static const char *joined_value(const char *word)
 	return (word[1] == 's' || word[1] == 'd') && word[2] != '\0' ? word + 2 : "";
 }
 
+/* Whether the next word is free text that belongs to this option: it may look like an option itself. */
+static bool free_text_follows(const char *option)
+{
+	if (option[1] != '-')
+		return strchr("AINPjgmpiot", option[1]) != NULL && option[2] == '\0';
+	return strchr(option, '=') == NULL && takes_free_text(option, strlen(option));
+}
+
+static bool has_free_text(const char *option)
+{
+	size_t length = (size_t)(strchrnul(option, '=') - option);
+
+	return option[length] == '=' && takes_free_text(option, length);
+}
+
+/* What one value says about the rule's families. @negated: behind ! */
+static bool add_value_families(const char *value, const char *option, bool negated, unsigned *families,
+			       struct error **error)
+{
+	unsigned here = value_families(value);
+
+	if (here != 0 && negated)
+		return error_set(error,
+				 "%s: a negated address means something else for the other family; write -4 or -6 "
+				 "before the rule",
+				 option);
+	if (here & LITERAL_MAPPED)
+		return error_set(error,
+				 "%s: an IPv4-mapped address; write the IPv4 address, or -6 before the rule if it is "
+				 "for IPv6 packets that bear it",
+				 option);
+	*families |= here;
+	return true;
+}
+
 bool rules_line_family(const struct rules_line *line, int *ret_family, struct error **error)
 {
 	unsigned families = 0;
-	bool negated = false, free_text = false;
+	bool negated = false, exclamation = false;
 	const char *option = "";
 
 	if (line->family != AF_UNSPEC) {
@@ -458,28 +507,26 @@ bool rules_line_family(const struct rules_line *line, int *ret_family, struct er
 	}
 	for (size_t i = 0; i < line->word_count; i++) {
 		const char *word = line->words[i];
-		unsigned here;
 
-		if (word[0] == '!' && word[1] == '\0')
+		if (word[0] == '!' && word[1] == '\0') {
+			exclamation = true;
 			continue;
+		}
 		if (word[0] == '-' && word[1] != '\0') {
 			option = word;
-			negated = i > 0 && strcmp(line->words[i - 1], "!") == 0;
-			free_text = word[1] == '-' ? takes_free_text(word, (size_t)(strchrnul(word, '=') - word))
-						   : strchr("AINPjgmpiot", word[1]) != NULL && word[2] == '\0';
-			word = joined_value(word);
+			negated = exclamation;
+			exclamation = false;
+			if (free_text_follows(option)) {
+				i++;
+				continue;
+			}
+			word = has_free_text(option) ? "" : joined_value(word);
 		}
-		here = free_text ? 0 : value_families(word);
-		if (here != 0 && negated)
-			return error_set(
-				error,
-				"%s: a negated address means something else for the other family; write -4 or -6 "
-				"before the rule",
-				option);
-		families |= here;
+		if (!add_value_families(word, option, negated, &families, error))
+			return false;
 	}
-	if (families == 3)
+	if (families == (LITERAL_IPV4 | LITERAL_IPV6))
 		return error_set(error, "holds IPv4 and IPv6 addresses; write a rule for each");
-	*ret_family = families == 1 ? AF_INET : families == 2 ? AF_INET6 : AF_UNSPEC;
+	*ret_family = families == LITERAL_IPV4 ? AF_INET : families == LITERAL_IPV6 ? AF_INET6 : AF_UNSPEC;
 	return true;
 }

@@ -56,6 +56,28 @@ refused() {
   done
 }
 
+@test "a comment, log prefix or interface that looks like an option with an address takes no rule away from the other family" {
+  local text
+  for text in '-m comment --comment "-d10.0.0.1" -j DROP' '-m comment --comment "--x=::1" -j DROP' \
+    "-o -s::1 -j DROP" "-m comment --comment ! -m comment --comment -dfe80::1 -j DROP" \
+    "-m comment --comment=--destination=10.0.0.1 -j DROP" "-j NFLOG --nflog-prefix -d10.0.0.1"; do
+    hook_annotate rules "-A OUTPUT -p tcp $text"
+    hook createRuntime
+    hook_did
+    assert_equal "$text: $(hook_rules | grep -cE -- '^\[.*-r00-OUTPUT .*-p tcp .*-j (DROP|NFLOG)')" "$text: 2"
+    hook_state '.status = "stopped" | del(.pid)'
+    hook poststop
+    hook_state --argjson pid "$HOOK_PID" '.status = "creating" | .pid = $pid'
+  done
+}
+
+@test "an IPv4-mapped address, which is IPv4 to iptables and IPv6 to ip6tables, is refused until the rule says which" {
+  refused "-A OUTPUT -d ::ffff:192.0.2.7 -j DROP" "-A INPUT -s ::ffff:0:0/96 -j DROP" \
+    "-A OUTPUT -d 2001:db8::1,::FFFF:c000:207 -j DROP" "-A OUTPUT -m conntrack --ctorigdst ::ffff:192.0.2.7 -j DROP"
+  hook_apply "-6 -A INPUT -s ::ffff:0:0/96 -j DROP"
+  assert_matches "$(hook_rules)" '-s ::ffff:0.0.0.0/96 -j DROP'
+}
+
 @test "a denial of everything in one family is refused however it is dressed" {
   refused "-4 -A OUTPUT -j DROP" \
     '-4 -A OUTPUT -m comment --comment "deny all" -j DROP' \
