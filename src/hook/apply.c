@@ -16,6 +16,8 @@
 #include "kernel/worker.h"
 #include "session/chains.h"
 #include "session/damaged.h"
+#include "session/removal.h"
+#include "session/sysctls.h"
 #include "session/texts.h"
 #include "state/damaged.h"
 
@@ -192,24 +194,20 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 	return true;
 }
 
-/* Another container of the namespace that forwards has changed the sysctls already: what it found is what counts. */
-static bool inherit_sysctls(const struct neighbours *neighbours, struct record *own)
+/* Those that are gone and have changed sysctls are removed by themselves: the rules that restrict forwarding go after
+ * it. Own sysctls are in the intent by now, and stay. */
+static bool remove_dead_forwarders(struct hook *hook, const struct neighbours *neighbours, const struct record *own,
+				   struct error **error)
 {
-	bool inherited = false;
+	for (size_t i = 0; i < neighbours->records.count; i++) {
+		const struct record *record = neighbours->records.items[i];
 
-	for (size_t i = 0; i < own->sysctl_count; i++) {
-		for (size_t k = 0; k < neighbours->records.count; k++) {
-			const struct record *record = neighbours->records.items[k];
-
-			for (size_t n = 0; n < record->sysctl_count; n++) {
-				if (strcmp(record->sysctls[n].name, own->sysctls[i].name) != 0)
-					continue;
-				memcpy(own->sysctls[i].old, record->sysctls[n].old, sizeof(own->sysctls[i].old));
-				inherited = true;
-			}
-		}
+		if (record->sysctl_count > 0 && strcmp(record->boot_id, own->boot_id) == 0 &&
+		    !is_same_container(record, own) && !record_is_alive(record) &&
+		    !session_remove_locked(hook->store, record, hook->deadline, NULL, error))
+			return false;
 	}
-	return inherited;
+	return true;
 }
 
 static void forget_stale(struct hook *hook, const struct neighbours *neighbours, const struct record *own)
@@ -236,19 +234,19 @@ struct attempt {
 };
 
 /* Takes back what the worker may have left; the record goes only when that worked. */
-static void undo(struct hook *hook, struct attempt *attempt, bool own_sysctls)
+static void undo(struct hook *hook, struct attempt *attempt)
 {
 	const struct record *record = attempt->record;
 	bool untouched = worker_refused(attempt->worker) && !attempt->neighbours.again;
 	size_t count = 0;
 	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
-	cleanup_forwarding struct forwarding_values sysctls = sysctls_of_record(record);
+	cleanup_forwarding struct forwarding_values sysctls = sysctls_to_restore(hook->store, record);
 	long long least = process_now() + UNDO_MILLISECONDS;
 	struct worker_removal removal = {.netns = &hook->netns,
 					 .cookie = record->cookie,
 					 .names = names,
 					 .count = count,
-					 .sysctls = own_sysctls ? &sysctls : NULL,
+					 .sysctls = &sysctls,
 					 .deadline = hook->deadline > least ? hook->deadline : least};
 
 	/* One that was waited for in vain would commit behind this. */
@@ -313,18 +311,17 @@ static bool carry_out(struct hook *hook, struct attempt *attempt, struct error *
 static bool commit(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
 		   struct error **error)
 {
-	bool inherited;
-
 	/* An intent takes the place of what the container has already; so there must be something to put there. */
 	if (!look_at_neighbours(hook, attempt->record, &attempt->neighbours, error) ||
 	    (attempt->neighbours.again && !hear_plan(hook, attempt, NULL, error)))
 		return false;
 	sysctls_to_record(sysctls, attempt->record);
-	inherited = inherit_sysctls(&attempt->neighbours, attempt->record);
+	sysctls_inherit(attempt->record, &attempt->neighbours.records);
 	if (!store_save(hook->store, attempt->record, error))
 		return false;
-	if (!carry_out(hook, attempt, error)) {
-		undo(hook, attempt, !inherited);
+	if (!remove_dead_forwarders(hook, &attempt->neighbours, attempt->record, error) ||
+	    !carry_out(hook, attempt, error)) {
+		undo(hook, attempt);
 		return false;
 	}
 	forget_stale(hook, &attempt->neighbours, attempt->record);

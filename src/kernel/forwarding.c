@@ -30,11 +30,14 @@ static bool read_value(const char *name, char *ret, size_t size, struct error **
 	return true;
 }
 
+/* Looks at what it is now: other containers of the namespace set and restore the same. */
 static bool write_value(const char *name, const char *value, struct error **error)
 {
 	cleanup_close int fd = -1;
-	char path[128];
+	char path[128], now[16];
 
+	if (read_value(name, now, sizeof(now), NULL) && strcmp(now, value) == 0)
+		return true;
 	snprintf(path, sizeof(path), ROOT "/%s", name);
 	fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || !file_write_all(fd, value, strlen(value)))
@@ -98,7 +101,7 @@ bool forwarding_set(const struct forwarding_values *values, struct error **error
 	for (size_t i = 0; i < values->count; i++) {
 		const struct forwarding_value *value = &values->items[i];
 
-		if (strcmp(value->old, value->new_value) != 0 && !write_value(value->name, value->new_value, error))
+		if (!write_value(value->name, value->new_value, error))
 			return false;
 	}
 	return true;

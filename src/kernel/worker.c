@@ -171,10 +171,13 @@ static bool apply_all(const struct worker_job *job, const struct ruleset *rulese
 			      .here = here};
 
 	/* Forwarding comes last: nothing may pass before the rules about it stand. */
-	if (apply_tables(&order, error) && forwarding_set(sysctls, error))
-		return true;
+	if (apply_tables(&order, error)) {
+		if (forwarding_set(sysctls, error))
+			return true;
+		/* Not before: another container of the namespace may have begun to forward since they were read. */
+		forwarding_restore(sysctls, NULL);
+	}
 	names = plan_names(plan);
-	forwarding_restore(sysctls, NULL);
 	if (!backend->remove(names, plan->count, NULL, &undo))
 		error_prefix(error, "(and what was done before cannot be taken back: %s) ", error_text(undo));
 	return false;

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "kernel/worker.h"
 #include "session/chains.h"
+#include "session/sysctls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,24 +25,6 @@ bool session_find_netns(const struct record *record, struct netns *ret)
 	return netns_find(record->device, record->inode, record->path, ret) && !netns_is_own(ret);
 }
 
-/* Sysctls go back with the last container of the namespace that wanted them. */
-static bool others_forward(struct store *store, const struct record *record)
-{
-	struct store_filter filter = {.cookie = record->cookie};
-	cleanup_records struct record_list others = {0};
-
-	if (!store_find(store, &filter, &others, NULL))
-		return false;
-	for (size_t i = 0; i < others.count; i++) {
-		const struct record *other = others.items[i];
-
-		if (other->sysctl_count > 0 &&
-		    (strcmp(other->id, record->id) != 0 || strcmp(other->bundle, record->bundle) != 0))
-			return true;
-	}
-	return false;
-}
-
 static bool remove_chains(struct store *store, const struct record *record, long long deadline, unsigned *ret_removed,
 			  struct error **error)
 {
@@ -56,10 +39,8 @@ static bool remove_chains(struct store *store, const struct record *record, long
 	names = chains_append_names(NULL, &count, record);
 	removal.names = names;
 	removal.count = count;
-	if (!others_forward(store, record)) {
-		sysctls = sysctls_of_record(record);
-		removal.sysctls = &sysctls;
-	}
+	sysctls = sysctls_to_restore(store, record);
+	removal.sysctls = &sysctls;
 	/* Another cookie is another namespace on a recycled inode: the one that is meant is gone. */
 	return worker_remove(&removal, NULL, ret_removed, error);
 }

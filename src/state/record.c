@@ -317,7 +317,8 @@ void record_free(struct record **record)
 	*record = NULL;
 }
 
-/* Puts the start time that /proc/PID/stat tells into *@ret; 0 when the process has ended. @return whether it is known */
+/* Puts the start time that /proc/PID/stat tells into *@ret; 0 when the process has ended. @return whether it is known
+ */
 static bool read_process_start(pid_t pid, uint64_t *ret)
 {
 	cleanup_free char *text = NULL;

@@ -84,3 +84,90 @@ headless_container() {
   assert_matches "$(hook_rules)" "192.0.2.7/32 -j DROP"
   assert_matches "$(hook_rules)" "192.0.2.9/32 -j DROP"
 }
+
+FORWARD='{"version": 1, "forward": [{"protocol": "tcp", "port": 5000, "to": "172.18.0.23:5000"}]}'
+FORWARD6='{"version": 1, "forward": [{"protocol": "tcp", "port": 5000, "to": "[fd00:18::23]:5000"}]}'
+
+# forwarder_make NAME POLICY
+forwarder_make() {
+  container_make "$1" box ""
+  HOOK_STATE=$BATS_TEST_TMPDIR/$1.json hook_annotate policy "$2"
+}
+
+# ip_forward of IPv4 and IPv6, accept_ra of an interface
+forwarding() {
+  in_network box sysctl -n net.ipv4.ip_forward net.ipv6.conf.all.forwarding net.ipv6.conf.eth0.accept_ra | xargs
+}
+
+forwarders_setup() {
+  in_network box ip link add eth0 type veth peer name eth1
+  assert_equal "$(forwarding)" "0 0 1"
+}
+
+@test "a forwarder that died without poststop does not leave its network forwarding when the next container comes" {
+  forwarders_setup
+  forwarder_make gone "$FORWARD"
+  container_apply gone
+  assert_equal "$(forwarding)" "1 0 1"
+  container_kill gone
+  container_make next box "$DENY"
+  container_apply next
+  assert_equal "$(forwarding)" "0 0 1"
+  assert_no_match "$(hook_rules)" "FORWARD -"
+  container_poststop next
+  state_is_empty
+}
+
+@test "a forwarder that takes the place of a dead one forwards, and puts back what that one found" {
+  forwarders_setup
+  forwarder_make gone "$FORWARD6"
+  container_apply gone
+  assert_equal "$(forwarding)" "0 1 2"
+  container_kill gone
+  forwarder_make next "$FORWARD6"
+  container_apply next
+  assert_equal "$(forwarding)" "0 1 2"
+  container_poststop next
+  assert_equal "$(forwarding)" "0 0 1"
+  state_is_empty
+}
+
+@test "two forwarders of one network: each sysctl goes back with the last that needs it" {
+  forwarders_setup
+  forwarder_make four "$FORWARD"
+  forwarder_make six "$FORWARD6"
+  forwarder_make other "$FORWARD6"
+  container_apply four six other
+  assert_equal "$(forwarding)" "1 1 2"
+  container_poststop six
+  assert_equal "$(forwarding)" "1 1 2"
+  container_poststop other
+  assert_equal "$(forwarding)" "1 0 1"
+  container_poststop four
+  assert_equal "$(forwarding)" "0 0 1"
+}
+
+@test "a forwarder that is refused leaves the forwarding of another one as it is, and none of its own" {
+  forwarders_setup
+  forwarder_make alive "$FORWARD"
+  container_apply alive
+  forwarder_make refused "$FORWARD6"
+  # The kernel alone knows that this is wrong, and tells after other tables were committed.
+  HOOK_STATE=$BATS_TEST_TMPDIR/refused.json
+  hook_annotate rules "-6 -A INPUT -p tcp -m owner --uid-owner 0 -j DROP"
+  hook createRuntime
+  assert_equal "$status" 1
+  assert_equal "$(forwarding)" "1 0 1"
+}
+
+@test "a forwarder whose prestart fails after createRuntime forwards no more" {
+  forwarders_setup
+  forwarder_make twice "$FORWARD"
+  container_apply twice
+  HOOK_STATE=$BATS_TEST_TMPDIR/twice.json
+  hook_annotate rules "-A INPUT -p tcp -m owner --uid-owner 0 -j DROP"
+  hook prestart
+  assert_equal "$status" 1
+  assert_equal "$(forwarding)" "0 0 1"
+  state_is_empty
+}
