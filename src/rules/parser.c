@@ -172,7 +172,7 @@ static void check_table(const char *name)
 	enum rules_table table;
 
 	if (!rules_table_find(name, &table))
-		parser_refuse("unknown table \"%s\"; there are raw, mangle, nat, filter and security", name);
+		parser_refuse(RULES_UNKNOWN_TABLE, name);
 	if (parser.text->tables != NULL && !in_list(parser.text->tables, name))
 		parser_refuse("table \"%s\" is not allowed here by the administrator", name);
 }

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/memory.h"
 #include "rules/lines.h"
+#include "rules/ruleset.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -38,13 +39,18 @@ static void close_table(struct rendering *rendering)
 	rendering->table[0] = '\0';
 }
 
-static void open_table(struct rendering *rendering, const char *table)
+static bool open_table(struct rendering *rendering, const char *table, struct error **error)
 {
+	enum rules_table known;
+
 	if (strcmp(rendering->table, table) == 0)
-		return;
+		return true;
+	if (!rules_table_find(table, &known))
+		return error_set(error, RULES_UNKNOWN_TABLE, table);
 	close_table(rendering);
 	snprintf(rendering->table, sizeof(rendering->table), "%s", table);
 	text_printf(rendering->text, "*%s\n", table);
+	return true;
 }
 
 /* The line begins: counters and family. */
@@ -96,8 +102,8 @@ static bool render_rule(struct rendering *rendering, const struct rules_line *li
 		return false;
 	if (family != AF_UNSPEC && family != rendering->family)
 		return true;
-	if (line->table != NULL)
-		open_table(rendering, table_of(line));
+	if (line->table != NULL && !open_table(rendering, table_of(line), error))
+		return false;
 	begin_line(rendering, line);
 	for (size_t i = 0; i < line->word_count; i++) {
 		size_t skipped = table_words(line, i);
@@ -117,8 +123,7 @@ static bool render_line(struct rendering *rendering, const struct rules_line *li
 {
 	switch (line->kind) {
 	case LINE_TABLE:
-		open_table(rendering, line->words[0]);
-		return true;
+		return open_table(rendering, line->words[0], error);
 	case LINE_COMMIT:
 		close_table(rendering);
 		return true;

@@ -15,6 +15,8 @@
 /** Tables in the order in which they are committed. */
 enum rules_table { RULES_RAW, RULES_MANGLE, RULES_NAT, RULES_FILTER, RULES_SECURITY };
 #define RULES_TABLE_COUNT 5
+/** Format of the refusal of a table that rules_table_find() does not find. */
+#define RULES_UNKNOWN_TABLE "unknown table \"%s\"; there are raw, mangle, nat, filter and security"
 
 /** Chains of one container over all tables of a family (interface section 11). */
 #define RULES_MAX_CHAINS 256

@@ -74,8 +74,13 @@ static void test_nothing_for_a_family(void **state)
 
 static void test_malformed(void **state)
 {
-	static const char *const texts[] = {"", "*filter\n-A OUTPUT -j DROP\n", "-A OUTPUT \"x", "-A OUTPUT\n-A INPUT",
-					    "-A OUTPUT ! -d 10.0.0.1 -j DROP"};
+	static const char *const texts[] = {"",
+					    "*filter\n-A OUTPUT -j DROP\n",
+					    "-A OUTPUT \"x",
+					    "-A OUTPUT\n-A INPUT",
+					    "-A OUTPUT ! -d 10.0.0.1 -j DROP",
+					    "*n t\n-A OUTPUT -j DROP\nCOMMIT\n",
+					    "-t \"n t\" -A OUTPUT -j DROP"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
