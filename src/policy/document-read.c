@@ -8,7 +8,6 @@
 #include "base/parse.h"
 #include "base/text.h"
 #include "policy/compiler.h"
-#include "policy/config.h"
 #include "policy/document-reader.h"
 #include "policy/endpoint.h"
 #include "policy/names.h"
@@ -46,9 +45,10 @@ bool document_expand(struct document_reader *reader, const struct json *value, c
 	if (!scope_expand(reader->scope, value->string, value->length, MAX_STRING, ret, ret_length, &reason))
 		return document_fail_reason(reader, value, NULL, 0, reason);
 	reader->expanded += *ret_length;
-	if (reader->expanded > CONFIG_MAX_BYTES)
+	if (reader->expanded > reader->most)
 		return json_fail(value, reader->source, reader->error,
-				 "more than %zu bytes after variables are expanded", CONFIG_MAX_BYTES);
+				 "the document is longer than the limit of %zu bytes after its variables are expanded",
+				 reader->most);
 	return true;
 }
 
@@ -452,13 +452,13 @@ static bool read_top(struct document_reader *reader, const struct json *top)
 	return (value = json_member(top, "redirect")) == NULL || document_read_redirects(reader, value);
 }
 
-struct policy_document *policy_document_read(const struct scope *scope, const char *text, size_t length,
+struct policy_document *policy_document_read(const struct scope *scope, const char *text, size_t length, size_t most,
 					     const char *source, struct error **error)
 {
 	cleanup_document struct policy_document *policy = policy_document_new();
 	cleanup_json struct json_document *json = json_read(text, length, source, error);
 	struct document_reader reader = {
-		.scope = scope, .source = source, .text = text, .document = policy, .error = error};
+		.scope = scope, .source = source, .text = text, .document = policy, .most = most, .error = error};
 
 	if (json == NULL || !read_top(&reader, json_top(json)))
 		return NULL;

@@ -17,6 +17,7 @@ struct document_reader {
 	const char *text; /* of the whole document, with a NUL behind it */
 	struct policy_document *document;
 	size_t expanded; /* bytes of all strings so far: a list of references must not become gigabytes */
+	size_t most;     /* of them */
 	struct error **error;
 };
 

@@ -94,10 +94,11 @@ struct policy_document *policy_document_new(void);
 
 /**
  * Reads a policy document (interface section 4).
+ * @most: bytes that its strings may have together once their variables are expanded
  * @source: the layer's name, for messages: "policy", "profile web"
  * @return owned by the caller, or NULL with @error set to "SOURCE: POINTER: WHAT"
  */
-struct policy_document *policy_document_read(const struct scope *scope, const char *text, size_t length,
+struct policy_document *policy_document_read(const struct scope *scope, const char *text, size_t length, size_t most,
 					     const char *source, struct error **error);
 
 /**

@@ -163,7 +163,7 @@ static bool add_profile(struct builder *builder, enum layer_kind kind, enum scop
 		return error_prefix(error, "%s: ", source);
 	text = profile.text;
 	if (!profile.rules) {
-		draft->document = policy_document_read(&scope, text, profile.length, source, error);
+		draft->document = policy_document_read(&scope, text, profile.length, PROFILE_MAX_BYTES, source, error);
 		return draft->document != NULL;
 	}
 	draft->layer.accept_refused = true;
@@ -248,7 +248,7 @@ static bool add_policies(struct builder *builder, struct error **error)
 		if (draft == NULL)
 			return false;
 		if (kinds[i].annotation == ANNOTATION_POLICY) {
-			draft->document = policy_document_read(&scope, text, length, name, error);
+			draft->document = policy_document_read(&scope, text, length, most, name, error);
 		} else {
 			if (!scope_expand(&scope, text, length, most, &expanded, &length, error))
 				return error_prefix(error, "%s: ", name);
