@@ -9,9 +9,29 @@
 #include "session/texts.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /** Judged when the layers were applied first. */
 #define MOST_RULES UINT32_MAX
+
+/* Whether the container is the one whose texts were read: it may have been stopped, or started again, until now. */
+static bool is_unchanged(struct store *store, const struct record *record, struct error **error)
+{
+	struct store_filter filter = {
+		.cookie = record->cookie, .inode = record->inode, .id = record->id, .bundle = record->bundle};
+	cleanup_records struct record_list now = {0};
+	cleanup_free char *seen = record_to_json(record, &(size_t){0});
+
+	if (!store_find(store, &filter, &now, error))
+		return false;
+	for (size_t i = 0; i < now.count; i++) {
+		cleanup_free char *json = record_to_json(now.items[i], &(size_t){0});
+
+		if (strcmp(json, seen) == 0)
+			return true;
+	}
+	return error_set(error, "state: the container was stopped or started again meanwhile");
+}
 
 /* Under the lock. */
 static bool commit(struct store *store, struct worker *worker, struct record *record, struct error **error)
@@ -22,7 +42,7 @@ static bool commit(struct store *store, struct worker *worker, struct record *re
 	cleanup_free char *warning = NULL;
 	size_t stale_count = 0;
 
-	if (!worker_plan(worker, &plan, &warning, error))
+	if (!is_unchanged(store, record, error) || !worker_plan(worker, &plan, &warning, error))
 		return false;
 	stale = chains_append_names(NULL, &stale_count, record);
 	worker_order_commit(worker, stale, stale_count);

@@ -51,6 +51,22 @@ bool session_remove_locked(struct store *store, const struct record *record, lon
 	return remove_chains(store, record, deadline, ret_removed, error) && store_remove(store, record, error);
 }
 
+/* Under the lock, what the record names now: until it was taken, a hook may have put other chains in its place. */
+static bool remove_recorded(struct store *store, const struct record *seen, long long deadline, struct error **error)
+{
+	struct store_filter filter = {
+		.cookie = seen->cookie, .inode = seen->inode, .id = seen->id, .bundle = seen->bundle};
+	cleanup_records struct record_list now = {0};
+
+	if (!store_find(store, &filter, &now, error))
+		return false;
+	for (size_t i = 0; i < now.count; i++) {
+		if (!session_remove_locked(store, now.items[i], deadline, NULL, error))
+			return false;
+	}
+	return true;
+}
+
 bool session_remove_record(struct store *store, const struct record *record, long long deadline, struct error **error)
 {
 	struct store_lock lock = {.fd = -1};
@@ -63,7 +79,7 @@ bool session_remove_record(struct store *store, const struct record *record, lon
 		return store_remove(store, record, error);
 	if (!store_lock(store, record->cookie, deadline, &lock, error))
 		return false;
-	done = session_remove_locked(store, record, deadline, NULL, error);
+	done = remove_recorded(store, record, deadline, error);
 	store_unlock(store, &lock, false);
 	return done;
 }

@@ -52,6 +52,7 @@ setup() {
 }
 
 teardown() {
+  lock_release
   hook_teardown
 }
 
@@ -147,19 +148,6 @@ forwarders_setup() {
   assert_equal "$(forwarding)" "0 0 1"
 }
 
-@test "a forwarder that is refused leaves the forwarding of another one as it is, and none of its own" {
-  forwarders_setup
-  forwarder_make alive "$FORWARD"
-  container_apply alive
-  forwarder_make refused "$FORWARD6"
-  # The kernel alone knows that this is wrong, and tells after other tables were committed.
-  HOOK_STATE=$BATS_TEST_TMPDIR/refused.json
-  hook_annotate rules "-6 -A INPUT -p tcp -m owner --uid-owner 0 -j DROP"
-  hook createRuntime
-  assert_equal "$status" 1
-  assert_equal "$(forwarding)" "1 0 1"
-}
-
 @test "a forwarder whose prestart fails after createRuntime forwards no more" {
   forwarders_setup
   forwarder_make twice "$FORWARD"
@@ -170,4 +158,107 @@ forwarders_setup() {
   assert_equal "$status" 1
   assert_equal "$(forwarding)" "0 0 1"
   state_is_empty
+}
+
+# Takes the lock of the box's network and lets go of it at lock_release.
+lock_take() {
+  LOCK=$(inside sh -c 'echo /run/oci-iptables/locks/*')
+  inside_background "$BATS_TEST_TMPDIR/holder" flock "$LOCK" sh -c '
+    echo held
+    while [ ! -e "$1" ]; do sleep 0.02; done' holder "$HOST_SCRATCH/release-$BATS_TEST_NUMBER"
+  host_wait_line "$BATS_TEST_TMPDIR/holder" '^held$'
+}
+
+lock_release() {
+  touch "$HOST_SCRATCH/release-$BATS_TEST_NUMBER"
+}
+
+# Waits until a process named so has opened the lock, and then puts another file in its place: whoever comes now is not
+# kept waiting, and goes first.
+lock_pass_by() {
+  for _ in {1..200}; do
+    ! inside sh -c 'for pid in $(pidof "$1"); do ls -l "/proc/$pid/fd" 2>/dev/null; done | grep -qF "$2"' opened "$1" \
+      "$LOCK" || break
+    sleep 0.02
+  done
+  inside rm "$LOCK"
+}
+
+# What another program does that takes all rules away.
+box_flush() {
+  in_network box iptables-legacy -F
+  in_network box iptables-legacy -X
+}
+
+@test "poststop that waits while prestart puts other rules in place removes those" {
+  local waiting
+  hook_apply "$DENY"
+  lock_take
+  jq '.status = "stopped" | del(.pid)' <"$HOOK_STATE" >"$HOOK_STATE.poststop"
+  inside "$HOOK" poststop <"$HOOK_STATE.poststop" >"$BATS_TEST_TMPDIR/poststop" 2>&1 3>&- &
+  waiting=$!
+  lock_pass_by oci-iptables-hook
+  hook_annotate rules "$DENY; -A INPUT -s 192.0.2.9 -j DROP"
+  hook prestart
+  hook_did
+  lock_release
+  wait "$waiting" || fail "$(<"$BATS_TEST_TMPDIR/poststop")"
+  refute rules_has_own /run/netns/box
+  state_is_empty
+}
+
+@test "reapply that waits while the container stops does not bring its rules back" {
+  local waiting
+  # Another container keeps the network's lock in being.
+  container_make other box "-A OUTPUT -d 192.0.2.9 -j DROP"
+  container_apply other
+  hook_apply "$DENY"
+  box_flush
+  lock_take
+  inside oci-iptables reapply "$HOOK_ID" >"$BATS_TEST_TMPDIR/reapply" 2>&1 3>&- &
+  waiting=$!
+  lock_pass_by oci-iptables
+  hook_poststop
+  hook_did
+  lock_release
+  refute wait "$waiting"
+  assert_matches "$(<"$BATS_TEST_TMPDIR/reapply")" "stopped or started again"
+  assert_no_match "$(hook_rules)" "192\.0\.2\.7"
+  assert_equal "$(inside oci-iptables list --json | jq -r '.[].id')" other
+}
+
+@test "reapply that waits while the container gets other rules leaves those" {
+  local waiting
+  hook_apply "$DENY"
+  box_flush
+  lock_take
+  inside oci-iptables reapply "$HOOK_ID" >"$BATS_TEST_TMPDIR/reapply" 2>&1 3>&- &
+  waiting=$!
+  lock_pass_by oci-iptables
+  hook_apply "-A OUTPUT -d 192.0.2.8 -j DROP"
+  lock_release
+  refute wait "$waiting"
+  assert_matches "$(hook_rules)" "192.0.2.8/32 -j DROP"
+  assert_no_match "$(hook_rules)" "192\.0\.2\.7"
+}
+
+@test "a forwarder that is refused leaves the forwarding of another one as it is, which began while it waited" {
+  local waiting
+  forwarders_setup
+  container_make first box "$DENY"
+  container_apply first
+  forwarder_make refused "$FORWARD"
+  forwarder_make alive "$FORWARD"
+  lock_take
+  HOOK_STATE=$BATS_TEST_TMPDIR/refused.json
+  # The kernel alone knows that this is wrong, and tells after other tables were committed.
+  hook_annotate rules "-6 -A INPUT -p tcp -m owner --uid-owner 0 -j DROP"
+  inside "$HOOK" createRuntime <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/refused" 2>&1 3>&- &
+  waiting=$!
+  lock_pass_by oci-iptables-hook
+  container_apply alive
+  lock_release
+  refute wait "$waiting"
+  assert_matches "$(<"$BATS_TEST_TMPDIR/refused")" "owner"
+  assert_equal "$(forwarding)" "1 0 1"
 }
