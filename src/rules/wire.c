@@ -31,10 +31,11 @@ struct message_header {
 /** libxtables has about 150 modules with up to 5 revisions. */
 #define QUESTION_LIMIT 4096
 #define EXTENSION_LIMIT 1024
-/** Bytes of all entries: so many for a start and so many for each rule allowed, more than libxtables makes of a rule of
- * one match of its largest kind (u32, 2 KiB). Without it a parser could fill the worker's memory by 64 KiB a rule. */
+/** Bytes of all entries of a family: so many for a start and so many for each rule allowed. 65,536 rules may have 768
+ * each, which is a state, ports and a comment. Lists of -s times -d make as many of one line with a dozen matches, up
+ * to 64 KiB a rule; the worker's memory is three times this, and the kernel keeps it while the container lives. */
 #define ENTRIES_BYTES ((uint64_t)16 * 1024 * 1024)
-#define ENTRIES_BYTES_PER_RULE 4096
+#define ENTRIES_BYTES_PER_RULE 512
 
 struct wire_writer {
 	int fd;
@@ -161,6 +162,11 @@ struct wire_reader {
 	size_t used, size;
 };
 
+static uint64_t entries_limit(uint64_t max_rules)
+{
+	return ENTRIES_BYTES + max_rules * ENTRIES_BYTES_PER_RULE;
+}
+
 struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t max_rules,
 				    wire_revision_function revision, void *context)
 {
@@ -170,7 +176,7 @@ struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t 
 	reader->family = family;
 	reader->layers = layers;
 	reader->max_rules = max_rules;
-	reader->entries_left = ENTRIES_BYTES + max_rules * ENTRIES_BYTES_PER_RULE;
+	reader->entries_left = entries_limit(max_rules);
 	reader->revision = revision;
 	reader->context = context;
 	reader->ruleset.family = family;
@@ -299,7 +305,10 @@ static bool take_rule(struct wire_reader *reader, const unsigned char *body, siz
 		return error_set(error, "rules: more than the limit of %llu rules",
 				 (unsigned long long)reader->max_rules);
 	if (rule.size > reader->entries_left)
-		return error_set(error, "rules: larger in all than the worker takes");
+		return error_set(error,
+				 "rules: more than the limit of %llu MiB in all; write fewer matches and comments in "
+				 "rules with lists",
+				 (unsigned long long)(entries_limit(reader->max_rules) >> 20));
 	if (!note_indexes(reader, &rule, error))
 		return false;
 	reader->entries_left -= rule.size;

@@ -121,6 +121,19 @@ with open("/etc/services", "w") as file:
   hook_refused "profile long: "
 }
 
+@test "lists of -s and -d that multiply a line of many matches are refused before they fill memory" {
+  python3 -c '
+addresses = ",".join(f"1.1.1.{i % 10}" for i in range(127))
+comments = "-m comment --comment x " * 13
+print("*filter")
+for _ in range(4):
+    print(f"-A OUTPUT -s {addresses} -d {addresses} {comments}-j DROP")
+print("COMMIT")' >"$BATS_TEST_TMPDIR/rules"
+  hook_annotate rules "$(<"$BATS_TEST_TMPDIR/rules")"
+  hook createRuntime
+  hook_refused "rules: more than the limit of 48 MiB in all"
+}
+
 @test "chains that jump into each other 200 deep are applied whole or refused" {
   {
     echo "*filter"
