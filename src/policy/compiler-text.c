@@ -37,6 +37,12 @@ void compiler_set_origin(struct compiler *compiler, const char *word, const char
 	compiler->origin.number++;
 }
 
+/* What no rules text may hold; JSON allows 0x7f as it is. */
+static bool is_control(char character)
+{
+	return ((unsigned char)character < 0x20 && character != '\t') || character == 0x7f;
+}
+
 /* What was written, fit for a line that can be given back as rules text. */
 static void append_origin(struct text *table, const char *text, bool whole)
 {
@@ -51,7 +57,7 @@ static void append_origin(struct text *table, const char *text, bool whole)
 	for (size_t i = 0; i < end; i++) {
 		if (text[i] == '$')
 			text_append_char(table, '$');
-		text_append_char(table, (unsigned char)text[i] < 0x20 && text[i] != '\t' ? ' ' : text[i]);
+		text_append_char(table, is_control(text[i]) ? ' ' : text[i]);
 	}
 	if (end < length)
 		text_append(table, " ...");

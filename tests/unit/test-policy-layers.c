@@ -382,6 +382,11 @@ static void test_origins(void **state)
 		       "allow item 1\tdns\nallow item 1\tdns\nallow item 3\t80@any\n"
 		       "allow items 2, 4, 5\t443@10.0.0.1 443@10.0.0.2 443@10.88.0.5\ndeny egress default\treject\n");
 	expect_origins(container, PAIRS("ingress", "none"), "deny ingress default\treject\n");
+	/* JSON allows a 0x7f that no rules text may hold. */
+	expect_origins(container,
+		       PAIRS("policy", "{\"version\": 1, \"egress\": {\"default\": \"drop\", \"rules\": [{\"action\": "
+				       "\"allow\", \"comment\": \"a\x7f z\"}]}}"),
+		       "allow egress[0]\t{\"action\": \"allow\", \"comment\": \"a  z\"}\ndeny egress default\tdrop\n");
 	expect_origins(container,
 		       PAIRS("policy",
 			     "{\"version\": 1, \"egress\": {\"default\": \"allow\", \"rules\": [\n  {\n"
