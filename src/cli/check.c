@@ -13,10 +13,11 @@ static void warn_about_hooks(const struct inputs *inputs, struct findings *findi
 		return;
 	hooks_find(&definitions);
 	if (!hooks_has(&definitions, true))
-		findings_warn(findings,
-			      "the configuration has mandatory or default profiles, but no hook definition with "
-			      "\"when\": {\"always\": true} is installed: containers without annotations "
-			      "start without them");
+		findings_warn(
+			findings,
+			"the configuration has mandatory or default profiles, but no hook definition with "
+			"\"when\": {\"always\": true} is where podman or CRI-O looks: containers without annotations "
+			"start without them; `oci-iptables doctor` says more");
 }
 
 enum cli_exit cli_check(const struct cli *cli)

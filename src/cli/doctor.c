@@ -197,6 +197,25 @@ static void look_at_modules(struct doctor *doctor)
 	    "%zu extension modules in " XTABLES_MODULE_DIRECTORY, count);
 }
 
+/* @blind: those on this host that don't read it */
+static void say_definition(struct doctor *doctor, const struct hook_definition *definition, unsigned blind)
+{
+	int directory = (int)(strrchr(definition->path, '/') - definition->path);
+	const char *whom = definition->always ? "for all containers" : "for containers with annotations";
+
+	if (blind == 0)
+		say(doctor, "hook definition", NULL, "%s, %s", definition->path, whom);
+	if ((blind & HOOKS_PODMAN) != 0)
+		say(doctor, "hook definition",
+		    "name all directories in /etc/containers/containers.conf: [engine] hooks_dir = "
+		    "[\"" HOOK_DEFINITION_DIRECTORY "\", \"/etc/containers/oci/hooks.d\"]",
+		    "%s, %s: podman does not read %.*s", definition->path, whom, directory, definition->path);
+	if ((blind & HOOKS_CRIO) != 0)
+		say(doctor, "hook definition",
+		    "name all directories in hooks_dir under [crio.runtime] of /etc/crio/crio.conf",
+		    "%s, %s: CRI-O does not read %.*s", definition->path, whom, directory, definition->path);
+}
+
 static void look_at_definitions(struct doctor *doctor, const struct config *config)
 {
 	cleanup_hooks struct hook_definitions definitions = {0};
@@ -212,18 +231,20 @@ static void look_at_definitions(struct doctor *doctor, const struct config *conf
 					     : "mend or remove that file",
 			    "%s: %s", definition->path, definition->problem);
 		else if (definition->ours)
-			say(doctor, "hook definition", NULL, "%s, %s", definition->path,
-			    definition->always ? "for all containers" : "for containers with annotations");
+			say_definition(doctor, definition, definitions.readers & ~definition->readers);
 	}
-	for (size_t i = 0; i < definitions.directory_count && !hooks_has(&definitions, false); i++)
-		say(doctor, "hook definition", "install oci-iptables.json there", "none of " HOOK_PATH " in %s",
-		    definitions.directories[i]);
+	for (size_t i = 0; i < definitions.directory_count && !hooks_has(&definitions, false); i++) {
+		if (definitions.directories[i].readers != 0)
+			say(doctor, "hook definition", "install oci-iptables.json there", "none of " HOOK_PATH " in %s",
+			    definitions.directories[i].path);
+	}
 	if (definitions.directory_count == 0)
 		say(doctor, "hook definition", "install oci-iptables.json in " HOOK_DEFINITION_DIRECTORY,
 		    "no directory of podman's or CRI-O's");
 	if (profiles && !hooks_has(&definitions, true))
 		say(doctor, "hook definition",
-		    "install contrib's definition with \"when\": {\"always\": true} in /etc/containers/oci/hooks.d",
+		    "copy the package's oci-iptables/hooks/oci-iptables-always.json"
+		    " to /etc/containers/oci/hooks.d/oci-iptables.json, a directory that hooks_dir must name",
 		    "the configuration has mandatory or default profiles, which reach containers without annotations "
 		    "only "
 		    "with a definition for all");

@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "config-paths.h"
+#include "policy/names.h"
 #include "policy/policy.h"
 #include "policy/trust.h"
 
@@ -23,6 +24,7 @@
 
 #define DEFINITION_LIMIT ((size_t)1024 * 1024)
 #define HOOK_NAME "oci-iptables-hook"
+#define USUAL_DIRECTORY "/usr/share/containers/oci/hooks.d"
 
 static bool has_string(const struct json *list, const char *string)
 {
@@ -129,13 +131,13 @@ static void read_definition(struct hook_definition *definition)
 static bool is_known(const struct hook_definitions *definitions, const char *directory)
 {
 	for (size_t i = 0; i < definitions->directory_count; i++) {
-		if (strcmp(definitions->directories[i], directory) == 0)
+		if (strcmp(definitions->directories[i].path, directory) == 0)
 			return true;
 	}
 	return false;
 }
 
-static void read_directory(struct hook_definitions *definitions, const char *directory)
+static void read_directory(struct hook_definitions *definitions, const char *directory, unsigned readers)
 {
 	cleanup_closedir DIR *listing = opendir(directory);
 	const struct dirent *entry;
@@ -144,10 +146,11 @@ static void read_directory(struct hook_definitions *definitions, const char *dir
 		return;
 	definitions->directories = memory_resize(definitions->directories, definitions->directory_count + 1,
 						 sizeof(*definitions->directories));
-	definitions->directories[definitions->directory_count++] = memory_copy_string(directory);
+	definitions->directories[definitions->directory_count++] =
+		(struct hook_directory){.path = memory_copy_string(directory), .readers = readers};
 	while ((entry = readdir(listing)) != NULL) {
 		size_t length = strlen(entry->d_name);
-		struct hook_definition definition = {0};
+		struct hook_definition definition = {.readers = readers};
 
 		if (length < 6 || strcmp(entry->d_name + length - 5, ".json") != 0 ||
 		    asprintf(&definition.path, "%s/%s", directory, entry->d_name) < 0)
@@ -159,81 +162,133 @@ static void read_directory(struct hook_definitions *definitions, const char *dir
 	}
 }
 
-/* hooks_dir = ["A", "B"] of containers.conf and crio.conf: TOML, of which no more is needed than the strings. */
-static void read_setting(struct hook_definitions *definitions, const char *path)
+/* The strings of a TOML list; {append=true} in it (containers.conf of podman 5) keeps what earlier files said. */
+static void take_list(const char *at, struct string_list *directories)
+{
+	struct string_list named = {0};
+	bool append = false;
+
+	for (; *at != '\0' && *at != ']'; at++) {
+		const char *close = *at == '"' || *at == '\'' ? strchr(at + 1, *at) : NULL;
+
+		if (*at == '#')
+			at += strcspn(at, "\n") - 1;
+		else if (text_has_prefix(at, "append"))
+			append = text_has_prefix(at + strcspn(at, "tf}\n"), "true");
+		if (close == NULL)
+			continue;
+		string_list_add(&named, at + 1, (size_t)(close - at) - 1);
+		at = close;
+	}
+	if (!append)
+		string_list_free(directories);
+	for (size_t i = 0; i < named.count; i++)
+		string_list_add(directories, named.items[i], strlen(named.items[i]));
+	string_list_free(&named);
+}
+
+/* hooks_dir = ["A", "B"] of a configuration file replaces what files before it said. */
+static void read_setting(const char *path, struct string_list *directories)
 {
 	cleanup_free char *text = NULL;
-	const char *at;
 
 	if (!file_read_at(AT_FDCWD, path, DEFINITION_LIMIT, path, &text, NULL, NULL, NULL))
 		return;
-	for (at = text; (at = strstr(at, "hooks_dir")) != NULL;) {
-		const char *line = at;
-		const char *end;
-
-		while (line > text && line[-1] != '\n')
-			line--;
-		line += strspn(line, " \t");
-		end = strchr(at, ']');
-		if (*line == '#' || end == NULL) {
-			at++;
+	for (const char *line = text; line != NULL; line = strchr(line, '\n')) {
+		line += strspn(line, " \t\r\n");
+		if (!text_has_prefix(line, "hooks_dir"))
 			continue;
-		}
-		while (at < end) {
-			cleanup_free char *directory = NULL;
-			const char *quote = memchr(at, '"', (size_t)(end - at));
-			const char *close = quote == NULL ? NULL : memchr(quote + 1, '"', (size_t)(end - quote - 1));
-
-			if (close == NULL)
-				break;
-			directory = memory_copy_bytes(quote + 1, (size_t)(close - quote) - 1);
-			read_directory(definitions, directory);
-			at = close + 1;
-		}
-		at = end;
+		line += strlen("hooks_dir");
+		line += strspn(line, " \t=");
+		if (*line == '[')
+			take_list(line + 1, directories);
 	}
 }
 
-static void read_settings_below(struct hook_definitions *definitions, const char *directory)
+static int is_visible(const struct dirent *entry)
 {
-	cleanup_closedir DIR *listing = opendir(directory);
-	const struct dirent *entry;
+	return entry->d_name[0] != '.';
+}
 
-	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+static void read_settings_below(const char *directory, struct string_list *directories)
+{
+	struct dirent **entries = NULL;
+	int count = scandir(directory, &entries, is_visible, alphasort);
+
+	for (int i = 0; i < count; i++) {
 		cleanup_free char *path = NULL;
 
-		if (entry->d_name[0] != '.' && asprintf(&path, "%s/%s", directory, entry->d_name) >= 0)
-			read_setting(definitions, path);
+		if (asprintf(&path, "%s/%s", directory, entries[i]->d_name) >= 0)
+			read_setting(path, directories);
+		free(entries[i]);
 	}
+	free(entries);
 }
 
-void hooks_find(struct hook_definitions *ret)
+/* containers.conf(5). Where nobody names a directory, podman 3 to 5 reads the first of oci-hooks(5) alone. */
+static void find_podman(struct string_list *directories)
 {
 	const struct passwd *user = getpwuid(geteuid());
 	cleanup_free char *own = NULL;
 
-	read_directory(ret, HOOK_DEFINITION_DIRECTORY);
-	read_directory(ret, "/usr/share/containers/oci/hooks.d");
-	read_directory(ret, "/etc/containers/oci/hooks.d");
-	read_setting(ret, "/usr/share/containers/containers.conf");
-	read_setting(ret, "/etc/containers/containers.conf");
-	read_settings_below(ret, "/etc/containers/containers.conf.d");
-	read_setting(ret, "/etc/crio/crio.conf");
-	read_settings_below(ret, "/etc/crio/crio.conf.d");
+	string_list_add(directories, USUAL_DIRECTORY, strlen(USUAL_DIRECTORY));
+	read_setting("/usr/share/containers/containers.conf", directories);
+	read_setting("/etc/containers/containers.conf", directories);
+	read_settings_below("/etc/containers/containers.conf.d", directories);
 	if (geteuid() != 0 && user != NULL && user->pw_dir != NULL &&
 	    asprintf(&own, "%s/.config/containers/containers.conf", user->pw_dir) >= 0)
-		read_setting(ret, own);
+		read_setting(own, directories);
+}
+
+/* crio.conf(5) */
+static void find_crio(struct string_list *directories)
+{
+	string_list_add(directories, USUAL_DIRECTORY, strlen(USUAL_DIRECTORY));
+	read_setting("/etc/crio/crio.conf", directories);
+	read_settings_below("/etc/crio/crio.conf.d", directories);
+}
+
+static void read_directories(struct hook_definitions *ret, const struct string_list *names,
+			     const struct string_list *podman, const struct string_list *crio)
+{
+	for (size_t i = 0; i < names->count; i++)
+		read_directory(ret, names->items[i],
+			       ret->readers & ((string_list_contains(podman, names->items[i]) ? HOOKS_PODMAN : 0) |
+					       (string_list_contains(crio, names->items[i]) ? HOOKS_CRIO : 0)));
+}
+
+void hooks_find(struct hook_definitions *ret)
+{
+	static const char *const usual[] = {HOOK_DEFINITION_DIRECTORY, USUAL_DIRECTORY, "/etc/containers/oci/hooks.d"};
+	struct string_list names = {0}, podman = {0}, crio = {0};
+
+	find_podman(&podman);
+	find_crio(&crio);
+	ret->readers = access("/etc/crio", F_OK) == 0 ? HOOKS_CRIO : 0;
+	if (ret->readers == 0 || access("/usr/bin/podman", F_OK) == 0)
+		ret->readers |= HOOKS_PODMAN;
+	for (size_t i = 0; i < ARRAY_LENGTH(usual); i++)
+		string_list_add(&names, usual[i], strlen(usual[i]));
+	read_directories(ret, &names, &podman, &crio);
+	read_directories(ret, &podman, &podman, &crio);
+	if ((ret->readers & HOOKS_CRIO) != 0)
+		read_directories(ret, &crio, &podman, &crio);
+	string_list_free(&names);
+	string_list_free(&podman);
+	string_list_free(&crio);
 }
 
 bool hooks_has(const struct hook_definitions *definitions, bool always)
 {
+	unsigned reached = 0;
+
 	for (size_t i = 0; i < definitions->count; i++) {
 		const struct hook_definition *definition = &definitions->items[i];
 
 		if (definition->ours && definition->problem == NULL && (!always || definition->always))
-			return true;
+			reached |= definition->readers;
 	}
-	return false;
+	return reached == definitions->readers;
 }
 
 void hooks_free(struct hook_definitions *definitions)
@@ -243,7 +298,7 @@ void hooks_free(struct hook_definitions *definitions)
 		free(definitions->items[i].problem);
 	}
 	for (size_t i = 0; i < definitions->directory_count; i++)
-		free(definitions->directories[i]);
+		free(definitions->directories[i].path);
 	free(definitions->items);
 	free(definitions->directories);
 	*definitions = (struct hook_definitions){0};

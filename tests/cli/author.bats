@@ -332,8 +332,13 @@ END
     >/etc/containers/oci/hooks.d/always.json; chmod 644 /etc/containers/oci/hooks.d/always.json'
   cli check
   cli_ended 0
+  assert_matches "$output" '^warning: .*is where podman or CRI-O looks'
+  inside mkdir -p /etc/containers/containers.conf.d
+  inside tee /etc/containers/containers.conf.d/hooks.conf >/dev/null <<<'hooks_dir = ["/etc/containers/oci/hooks.d"]'
+  cli check
+  cli_ended 0
   assert_equal "$output" ""
-  inside rm -r /etc/containers/oci
+  inside rm -r /etc/containers/oci /etc/containers/containers.conf.d
 }
 
 @test "check and render work where no namespace can be made, and say what was not asked" {

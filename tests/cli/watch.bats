@@ -355,7 +355,15 @@ whole     second"
   cli_matches_schema doctor
 }
 
-@test "doctor is content with mandatory profiles where a definition for all containers is installed" {
+# podman and CRI-O read /etc/containers/oci/hooks.d only where their configuration names it.
+name_hooks_directories() {
+  inside mkdir -p /etc/containers/containers.conf.d
+  inside tee /etc/containers/containers.conf.d/hooks.conf >/dev/null <<<'[engine]
+hooks_dir = ["/usr/share/containers/oci/hooks.d", # "/run/test-host/commented",
+  '"'/etc/containers/oci/hooks.d'"']'
+}
+
+@test "doctor is content with mandatory profiles where a definition for all containers is installed and read" {
   host_admin_file config.json <<<'{"mandatory_profiles": ["isolated"]}'
   cli doctor
   cli_ended 1
@@ -363,9 +371,46 @@ whole     second"
   inside bash -c 'jq ".when = {always: true}" /usr/share/containers/oci/hooks.d/oci-iptables.json \
     >/etc/containers/oci/hooks.d/oci-iptables-always.json; chmod 644 /etc/containers/oci/hooks.d/*.json'
   cli doctor
+  cli_ended 1
+  join_lines
+  assert_matches "$output" "^not ok  hook definition: .*always.json, .*: podman does not read /etc/containers/oci/hooks.d"
+  assert_matches "$output" "^        mend: .*/etc/containers/containers.conf: .*hooks_dir = "
+  assert_matches "$output" "^not ok  hook definition: the configuration has mandatory or default profiles"
+
+  name_hooks_directories
+  cli doctor
   cli_ended 0
   join_lines
   assert_matches "$output" "oci-iptables-always.json, for all containers$"
+
+  inside mkdir /etc/crio
+  cli doctor
+  cli_ended 1
+  join_lines
+  assert_matches "$output" "^not ok  hook definition: .*always.json, .*: CRI-O does not read /etc/containers/oci/hooks.d"
+  inside tee /etc/crio/crio.conf >/dev/null <<<'[crio.runtime]
+hooks_dir = ["/etc/containers/oci/hooks.d"]'
+  cli doctor
+  cli_ended 1
+  join_lines
+  assert_matches "$output" "^not ok  hook definition: .*oci-iptables.json, .*: CRI-O does not read /usr/share/containers"
+  assert_no_match "$output" "^not ok  hook definition: the configuration"
+  inside rm -r /etc/crio /etc/containers/containers.conf.d
+}
+
+@test "doctor reads hooks_dir as podman does: the last file counts, and append keeps those before" {
+  inside mkdir -p /run/test-host/hooks /etc/containers/containers.conf.d
+  inside tee /etc/containers/containers.conf.d/a.conf >/dev/null <<<'hooks_dir = ["/usr/share/containers/oci/hooks.d"]'
+  inside tee /etc/containers/containers.conf.d/b.conf >/dev/null <<<'hooks_dir = ["/run/test-host/hooks"]'
+  cli doctor
+  cli_ended 1
+  join_lines
+  assert_matches "$output" "^not ok  hook definition: .*: podman does not read /usr/share/containers/oci/hooks.d"
+  assert_matches "$output" "^not ok  hook definition: none of .* in /run/test-host/hooks"
+  inside tee /etc/containers/containers.conf.d/b.conf >/dev/null <<<'hooks_dir = ["/run/test-host/hooks", {append=true}]'
+  cli doctor
+  cli_ended 0
+  inside rm -r /run/test-host/hooks /etc/containers/containers.conf.d
 }
 
 @test "doctor finds definitions where containers.conf says that podman looks" {
