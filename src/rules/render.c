@@ -43,10 +43,10 @@ static bool open_table(struct rendering *rendering, const char *table, struct er
 {
 	enum rules_table known;
 
-	if (strcmp(rendering->table, table) == 0)
-		return true;
 	if (!rules_table_find(table, &known))
 		return error_set(error, RULES_UNKNOWN_TABLE, table);
+	if (strcmp(rendering->table, table) == 0)
+		return true;
 	close_table(rendering);
 	snprintf(rendering->table, sizeof(rendering->table), "%s", table);
 	text_printf(rendering->text, "*%s\n", table);

@@ -80,7 +80,8 @@ static void test_malformed(void **state)
 					    "-A OUTPUT\n-A INPUT",
 					    "-A OUTPUT ! -d 10.0.0.1 -j DROP",
 					    "*n t\n-A OUTPUT -j DROP\nCOMMIT\n",
-					    "-t \"n t\" -A OUTPUT -j DROP"};
+					    "-t \"n t\" -A OUTPUT -j DROP",
+					    "--table= -A OUTPUT -j DROP"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
