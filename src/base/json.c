@@ -119,7 +119,7 @@ static struct json *document_add(struct json_document *document, enum json_type 
 	else
 		document->last[document->depth - 1]->next = value;
 	document->last[document->depth - 1] = value;
-	parent->count++;
+	value->index = parent->count++;
 	return value;
 }
 
@@ -388,16 +388,12 @@ bool json_integer(const struct json *value, uint64_t most, uint64_t *ret)
 
 void json_pointer(const struct json *value, struct text *ret)
 {
-	size_t index = 0;
-
 	if (value->parent == NULL)
 		return;
 	json_pointer(value->parent, ret); /* at most JSON_MAX_DEPTH deep */
 	text_append_char(ret, '/');
 	if (value->key == NULL) {
-		for (const struct json *child = value->parent->first; child != value; child = child->next)
-			index++;
-		text_printf(ret, "%zu", index);
+		text_printf(ret, "%zu", value->index);
 		return;
 	}
 	for (const char *at = value->key; *at != '\0'; at++) {

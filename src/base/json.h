@@ -29,6 +29,7 @@ struct json {
 	const char *string;        /* of a JSON_STRING, without NUL inside; of a JSON_NUMBER its digits */
 	size_t length;             /* bytes of string */
 	size_t count;              /* children of an array or object */
+	size_t index;              /* children of the parent in front of it */
 	size_t offset;             /* bytes of the text before the end of the value's first token */
 	const struct json *first;  /* first child */
 	const struct json *next;   /* next sibling */
