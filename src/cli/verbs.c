@@ -58,8 +58,10 @@ const struct cli_verb cli_verbs[] = {
 	 json_only, cli_verify},
 	{"reapply", "[CONTAINER]", "put recorded layers back where they are gone",
 	 "Only containers that run and differ from their record are touched.", json_only, cli_reapply},
-	{"why", "CONTAINER", "the last refusal or failure of a container",
-	 "CONTAINER may be one that was never started.", json_only, cli_why},
+	{"why", "[CONTAINER]", "the last refusal or failure of a container",
+	 "CONTAINER may be one that was never started; then it is an id, because nobody keeps its name. Without it all "
+	 "refusals that are kept are shown, the newest last.",
+	 json_only, cli_why},
 	{"gc", "", "remove state and rules of containers that are gone",
 	 "Records of another boot, of namespaces that are gone, and of containers whose process ended; locks that "
 	 "nobody "

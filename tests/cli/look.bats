@@ -226,6 +226,33 @@ COMMIT"
   assert_equal "$(jq -r .id <<<"$output")" "$HOOK_ID"
 }
 
+@test "why without a container tells all refusals, the newest last, for those who never saw an id" {
+  cli why
+  cli_ended 1
+  assert_matches "$stderr" "no hook has run on this host yet"
+  for number in 1 2 3; do
+    hook_refuses_rules "-A OUTPUT -j NOSUCH$number" "NOSUCH$number"
+    # As if three containers had been refused, a second apart.
+    inside sed -i "s/^[0-9]*/$((1700000000 - number))/" "/run/oci-iptables/failures/$HOOK_ID"
+    inside mv "/run/oci-iptables/failures/$HOOK_ID" "/run/oci-iptables/failures/other$number"
+  done
+  cli why
+  cli_ended 0
+  assert_equal "$(grep -o 'NOSUCH[0-9]' <<<"$output" | tr '\n' ' ')" "NOSUCH3 NOSUCH2 NOSUCH1 "
+  cli why --json
+  cli_ended 0
+  cli_matches_schema why
+  assert_equal "$(jq -r '.[0].id' <<<"$output")" other3
+  cli why nobody
+  cli_ended 1
+  assert_matches "$stderr" 'no container begins with "nobody"'
+  assert_matches "$stderr" '`oci-iptables why` shows the refusals of all'
+  inside bash -c 'rm /run/oci-iptables/failures/other*'
+  cli why
+  cli_ended 0
+  assert_equal "$output" "nothing was refused"
+}
+
 @test "why says so when nothing was refused, and forgets with the next start" {
   hook_refuses_rules "-A OUTPUT -j NOSUCH" "NOSUCH"
   hook_apply "-A OUTPUT -j RETURN"
