@@ -97,13 +97,30 @@ bool endpoint_add_resolvers(const struct scope *scope, struct address_set *set, 
 	return true;
 }
 
+/* ADDRESS:PORT, as most programs write it, and [ADDRESS]:PORT. */
+static bool is_with_port(const char *word, const char *colon)
+{
+	if (colon == NULL || colon == word || colon - word > 50 || colon[1] == '\0' ||
+	    colon[1 + strspn(colon + 1, "0123456789-")] != '\0')
+		return false;
+	return word[0] == '[' ? colon[-1] == ']' : strspn(word, "0123456789./") == (size_t)(colon - word);
+}
+
 static bool fail_address(const char *word, size_t length, struct error **error)
 {
 	cleanup_free char *copy = memory_copy_bytes(word, length);
 	const char *nearest = text_nearest(copy, words);
+	const char *colon = strrchr(copy, ':');
 
 	if (nearest != NULL)
 		return error_set(error, "not an address; did you mean \"%.80s\"?", nearest);
+	if (is_with_port(copy, colon)) {
+		int brackets = copy[0] == '[';
+
+		return error_set(error,
+				 "not an address; the port stands before it, %.11s@%.*s, in a policy document in ports",
+				 colon + 1, (int)(colon - copy) - 2 * brackets, copy + brackets);
+	}
 	if (strpbrk(copy, "ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ") != NULL && strchr(copy, '.') != NULL)
 		return error_set(error, "host names are not looked up; write the address");
 	return error_set(error, "not an address, a prefix, a range or one of the words "

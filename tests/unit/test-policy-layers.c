@@ -308,6 +308,10 @@ static void test_endpoint_messages(void **state)
 	static const char *const cases[][2] = {
 		{"privat", "egress: item 1 \"privat\": not an address; did you mean \"private\"?"},
 		{"10.0.0.1, 443@example.org", "egress: item 2 \"443@example.org\": host names are not looked up"},
+		{"10.0.0.1:443",
+		 "egress: item 1 \"10.0.0.1:443\": not an address; the port stands before it, 443@10.0.0.1"},
+		{"[2001:db8::1]:80-90", "the port stands before it, 80-90@2001:db8::1, in a policy document in ports"},
+		{"10.0.0.1:", "not an address, a prefix, a range or one of the words"},
 		{"70000@any", "70000 is not a port"},
 		{"0@any", "0 is not a port"},
 		{"90-80@any", "90-80 ends before it begins"},
