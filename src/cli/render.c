@@ -16,10 +16,19 @@ static const int families[] = {AF_INET, AF_INET6};
 static const char *const family_words[] = {"IPv4", "IPv6"};
 static const char *const family_keys[] = {"ipv4", "ipv6"};
 
-/* A layer's text; the pieces have been parsed, so that they have the form of rules text. */
+/* A layer's text; the pieces have been parsed, so that they have the form of rules text. It can be given back as an
+ * author's text, where a single dollar begins a variable. */
 static void render_layer(const struct layer *layer, int family, struct text *ret)
 {
-	(void)rules_render(layer->text, layer->length, family, ret, NULL);
+	cleanup_text struct text rendered = {0};
+	const char *at, *dollar;
+
+	(void)rules_render(layer->text, layer->length, family, &rendered, NULL);
+	for (at = text_string(&rendered); (dollar = strchr(at, '$')) != NULL; at = dollar + 1) {
+		text_append_bytes(ret, at, (size_t)(dollar - at));
+		text_append(ret, "$$");
+	}
+	text_append(ret, at);
 }
 
 static void print_layers(const struct layer_list *layers)

@@ -66,6 +66,13 @@ renders_stable() {
   assert_equal "$stderr" ""
 }
 
+@test "render writes a dollar so that it does not begin a variable when the text is given back" {
+  # shellcheck disable=SC2016 # no variables of the shell
+  renders_stable --annotation 'rules=-A OUTPUT -p tcp -m comment --comment "$${id}" -j DROP' || return 1
+  # shellcheck disable=SC2016
+  renders_stable --annotation 'rules=-N a$$b; -A OUTPUT -p tcp -j NFLOG --nflog-prefix a$$; -A OUTPUT -p tcp -j a$$b'
+}
+
 @test "render prints the same for a key with and without the prefix" {
   cli_as_user render --annotation egress=any
   first=$output
