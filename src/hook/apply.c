@@ -34,6 +34,9 @@
 /** Milliseconds that undoing has at least: those between the hook's deadline and the last resort. */
 #define UNDO_MILLISECONDS 1000
 
+/** Milliseconds that other containers of the namespace have to get from their first process to their first program. */
+#define STARTING_MILLISECONDS 3000
+
 bool hook_open_store(struct hook *hook, struct error **error)
 {
 	if (hook->store == NULL)
@@ -133,6 +136,8 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->path = container->network_path == NULL ? NULL : memory_copy_string(container->network_path);
 	record->pid = container->pid;
 	record->pid_start = record->pid > 0 ? record_process_start(record->pid) : 0;
+	record->judged = true;
+	record->capabilities = container->capabilities;
 	record->created = (uint64_t)time(NULL);
 	record->hook_version = memory_copy_string(PROJECT_VERSION);
 	chains_of_all_plans(record);
@@ -229,15 +234,17 @@ struct attempt {
 	const struct session_texts *texts;
 	struct record *record;
 	struct neighbours neighbours;
-	bool checked; /* the processes hold no capability that any layer would mind */
 	bool planned;
+	bool filters;  /* known with the plan: a layer denies something */
+	bool declared; /* the intent is written */
+	bool ordered;  /* the worker was told to commit */
 };
 
 /* Takes back what the worker may have left; the record goes only when that worked. */
 static void undo(struct hook *hook, struct attempt *attempt)
 {
 	const struct record *record = attempt->record;
-	bool untouched = worker_refused(attempt->worker) && !attempt->neighbours.again;
+	bool untouched = (!attempt->ordered || worker_refused(attempt->worker)) && !attempt->neighbours.again;
 	size_t count = 0;
 	cleanup_free struct backend_name *names = chains_append_names(NULL, &count, record);
 	cleanup_forwarding struct forwarding_values sysctls = sysctls_to_restore(hook->store, record);
@@ -263,14 +270,8 @@ static long long lock_milliseconds(const struct hook *hook)
 	return configured < left ? configured : left;
 }
 
-static bool check_processes(struct hook *hook, bool filters, struct error **error)
-{
-	return hook_check_workload(hook, filters, error) && hook_check_others(hook, filters, error);
-}
-
-/* Waits for the plan. Whether a layer filters, and so whether CAP_NET_RAW matters, is known only now: a first look at
- * the processes that failed for all capabilities is repeated for those that count. */
-static bool hear_plan(struct hook *hook, struct attempt *attempt, struct error **strict, struct error **error)
+/* Waits for the plan. */
+static bool hear_plan(struct hook *hook, struct attempt *attempt, struct error **error)
 {
 	cleanup_plan struct plan plan = {0};
 	cleanup_free char *warning = NULL;
@@ -280,13 +281,39 @@ static bool hear_plan(struct hook *hook, struct attempt *attempt, struct error *
 	if (!worker_plan(attempt->worker, &plan, &warning, error))
 		return false;
 	attempt->planned = true;
+	attempt->filters = plan_filters(&plan);
 	if (warning != NULL && hook->config->log_syslog && hook->config->log_level >= LOG_WARNING)
 		log_syslog(LOG_WARNING, warning);
-	if (attempt->checked)
+	return true;
+}
+
+/* Whether a layer filters, and so whether CAP_NET_RAW matters, is known with the plan only. It is waited for when a
+ * look for all capabilities has found one. */
+static bool check_workload(struct hook *hook, struct attempt *attempt, struct error **error)
+{
+	cleanup_error struct error *strict = NULL;
+
+	if (hook_check_workload(hook, true, &strict))
 		return true;
-	if (plan_filters(&plan) && strict != NULL)
-		return error_move(error, STEAL(*strict));
-	return check_processes(hook, plan_filters(&plan), error);
+	if (!hear_plan(hook, attempt, error))
+		return false;
+	return attempt->filters ? error_move(error, STEAL(strict)) : hook_check_workload(hook, false, error);
+}
+
+/* The same for the processes of others. */
+static bool check_others(struct hook *hook, struct attempt *attempt, bool *ret_starting, struct error **error)
+{
+	const struct record_list *records = &attempt->neighbours.records;
+	cleanup_error struct error *strict = NULL;
+
+	if (hook_check_others(hook, true, records, ret_starting, &strict))
+		return true;
+	if (!hear_plan(hook, attempt, error)) {
+		*ret_starting = false;
+		return false;
+	}
+	return attempt->filters ? error_move(error, STEAL(strict))
+				: hook_check_others(hook, false, records, ret_starting, error);
 }
 
 /* Orders the commit and waits for it. The intent is written by now. */
@@ -295,11 +322,12 @@ static bool carry_out(struct hook *hook, struct attempt *attempt, struct error *
 	cleanup_plan struct plan done = {0};
 	bool kept;
 
+	attempt->ordered = true;
 	worker_order_commit(attempt->worker, attempt->neighbours.stale, attempt->neighbours.stale_count);
 	/* The texts stay with the record, so that `oci-iptables` can show and reapply what a person wrote. Nothing is
 	 * undone by them, so they are written while the worker works. */
 	kept = session_texts_save(hook->store, attempt->texts, attempt->record, error);
-	if (!hear_plan(hook, attempt, NULL, kept ? error : NULL) ||
+	if (!hear_plan(hook, attempt, kept ? error : NULL) ||
 	    !worker_commit(attempt->worker, &done, kept ? error : NULL) || !kept)
 		return false;
 	chains_to_record(&done, attempt->record);
@@ -307,21 +335,69 @@ static bool carry_out(struct hook *hook, struct attempt *attempt, struct error *
 	return store_save(hook->store, attempt->record, error);
 }
 
-/* Under the namespace's lock: intent, commit, record. */
-static bool commit(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
-		   struct error **error)
+static void forget_neighbours(struct neighbours *neighbours)
 {
+	free(neighbours->stale);
+	record_list_free(&neighbours->records);
+	*neighbours = (struct neighbours){0};
+}
+
+/* Writes the intent, under the namespace's lock. */
+static bool declare(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
+		    struct error **error)
+{
+	forget_neighbours(&attempt->neighbours);
 	/* An intent takes the place of what the container has already; so there must be something to put there. */
 	if (!look_at_neighbours(hook, attempt->record, &attempt->neighbours, error) ||
-	    (attempt->neighbours.again && !hear_plan(hook, attempt, NULL, error)))
+	    (attempt->neighbours.again && !hear_plan(hook, attempt, error)))
 		return false;
 	sysctls_to_record(sysctls, attempt->record);
 	sysctls_inherit(attempt->record, &attempt->neighbours.records);
 	if (!store_save(hook->store, attempt->record, error))
 		return false;
-	if (!remove_dead_forwarders(hook, &attempt->neighbours, attempt->record, error) ||
+	attempt->declared = true;
+	return true;
+}
+
+/*
+ * First the intent, then the look at others: a container that comes between finds the one, or is found by the other.
+ * Runtimes' processes hold all capabilities until their container starts. Those with a record are judged by what they
+ * will hold; others get a record of theirs, or give up what they hold, as soon as they get the lock.
+ */
+static bool declare_and_check(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
+			      struct store_lock *lock, struct error **error)
+{
+	static const struct timespec pause = {.tv_nsec = 5000000};
+	long long patience = process_now() + STARTING_MILLISECONDS;
+
+	for (;;) {
+		cleanup_error struct error *refusal = NULL;
+		bool starting = false;
+
+		if (!declare(hook, attempt, sysctls, error))
+			return false;
+		if (check_others(hook, attempt, &starting, &refusal))
+			return true;
+		if (!starting || process_now() >= patience)
+			return error_move(error, STEAL(refusal));
+		store_unlock(hook->store, lock, true);
+		nanosleep(&pause, NULL);
+		if (!store_lock(hook->store, attempt->record->cookie, process_now() + lock_milliseconds(hook), lock,
+				error))
+			return false;
+	}
+}
+
+/* Under the namespace's lock: intent, commit, record. */
+static bool commit(struct hook *hook, struct attempt *attempt, const struct forwarding_values *sysctls,
+		   struct store_lock *lock, struct error **error)
+{
+	if (!declare_and_check(hook, attempt, sysctls, lock, error) ||
+	    !privileges_enter_phase(PRIVILEGES_RECORD, error) ||
+	    !remove_dead_forwarders(hook, &attempt->neighbours, attempt->record, error) ||
 	    !carry_out(hook, attempt, error)) {
-		undo(hook, attempt);
+		if (attempt->declared)
+			undo(hook, attempt);
 		return false;
 	}
 	forget_stale(hook, &attempt->neighbours, attempt->record);
@@ -329,28 +405,23 @@ static bool commit(struct hook *hook, struct attempt *attempt, const struct forw
 	return true;
 }
 
-/* Looks at the processes, and writes the intent, while the parsers read. */
+/* Writes the intent, and looks at the processes, while the parsers read. */
 static bool check_and_commit(struct hook *hook, struct attempt *attempt, const struct layer_list *layers,
 			     struct error **error)
 {
-	cleanup_error struct error *strict = NULL;
 	cleanup_forwarding struct forwarding_values sysctls = {0};
 	struct store_lock lock = {.fd = -1};
 	uint64_t cookie;
 	bool done;
 
-	if (!hook_open_store(hook, error))
-		return false;
-	attempt->checked = check_processes(hook, true, &strict);
-	if (!worker_enter(attempt->worker, &cookie, &sysctls, error) ||
-	    (!attempt->checked && !hear_plan(hook, attempt, &strict, error)) ||
-	    !privileges_enter_phase(PRIVILEGES_RECORD, error))
+	if (!hook_open_store(hook, error) || !worker_enter(attempt->worker, &cookie, &sysctls, error) ||
+	    !check_workload(hook, attempt, error))
 		return false;
 	attempt->record = make_record(hook, layers, cookie, error);
 	if (attempt->record == NULL ||
 	    !store_lock(hook->store, cookie, process_now() + lock_milliseconds(hook), &lock, error))
 		return false;
-	done = commit(hook, attempt, &sysctls, error);
+	done = commit(hook, attempt, &sysctls, &lock, error);
 	store_unlock(hook->store, &lock, done);
 	return done;
 }
@@ -379,8 +450,7 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	/* A forked child often waits for its parent's processor while another one idles; its way is the longer one. */
 	sched_yield();
 	done = attempt.worker != NULL && check_and_commit(hook, &attempt, layers, error);
-	free(attempt.neighbours.stale);
-	record_list_free(&attempt.neighbours.records);
+	forget_neighbours(&attempt.neighbours);
 	record_free(&attempt.record);
 	worker_free(&attempt.worker);
 	return done;

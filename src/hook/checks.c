@@ -12,6 +12,9 @@
 
 #include <linux/capability.h>
 
+/** Seconds that a runtime gives each hook of a container that starts, if its definition is like the shipped one. */
+#define YOUNG_SECONDS 10
+
 #define BIT(capability) (UINT64_C(1) << (capability))
 
 bool hook_open_namespace(struct hook *hook, bool *ret_host, struct error **error)
@@ -113,12 +116,26 @@ bool hook_check_workload(struct hook *hook, bool filters, struct error **error)
 
 struct others {
 	const struct config *config;
+	const struct record_list *records;
 	bool filters;
+	bool starting;
 };
 
-static bool check_other(void *context, const struct netns_process *process, struct error **error)
+/* What a process may hold when its container runs. Until then the first one is the runtime's and holds everything. */
+static uint64_t capabilities_of(const struct others *others, const struct netns_process *process)
 {
-	const struct others *others = context;
+	for (size_t i = 0; i < others->records->count; i++) {
+		const struct record *record = others->records->items[i];
+
+		if (record->judged && record->pid == process->pid && record->pid_start != 0 &&
+		    record->pid_start == record_process_start(process->pid))
+			return process->capabilities & record->capabilities;
+	}
+	return process->capabilities;
+}
+
+static bool judge_other(const struct others *others, const struct netns_process *process, struct error **error)
+{
 	uint64_t held;
 	char who[160];
 
@@ -130,7 +147,8 @@ static bool check_other(void *context, const struct netns_process *process, stru
 			"namespace: process %ld (%s) of another container is in it, from a user namespace above its "
 			"owner",
 			(long)process->pid, process->name);
-	held = process->capabilities & forbidden(others->config, others->filters, !process->host_pid_namespace);
+	held = capabilities_of(others, process) &
+	       forbidden(others->config, others->filters, !process->host_pid_namespace);
 	if (held == 0)
 		return true;
 	snprintf(who, sizeof(who), "namespace: process %ld (%s) of another container in it holds", (long)process->pid,
@@ -138,9 +156,31 @@ static bool check_other(void *context, const struct netns_process *process, stru
 	return refuse_capability(held, who, error);
 }
 
-bool hook_check_others(struct hook *hook, bool filters, struct error **error)
+/* Began shortly before this process, or has ended. */
+static bool is_young(pid_t pid)
 {
-	struct others others = {.config = hook->config, .filters = filters};
+	uint64_t ticks = (uint64_t)sysconf(_SC_CLK_TCK) * YOUNG_SECONDS;
+	uint64_t start = record_process_start(pid);
 
-	return netns_visit_processes(&hook->netns, hook->container->pid, check_other, &others, error);
+	return start == 0 || start + ticks > record_process_start(getpid());
+}
+
+static bool check_other(void *context, const struct netns_process *process, struct error **error)
+{
+	struct others *others = context;
+
+	if (judge_other(others, process, error))
+		return true;
+	others->starting = is_young(process->pid);
+	return false;
+}
+
+bool hook_check_others(struct hook *hook, bool filters, const struct record_list *records, bool *ret_starting,
+		       struct error **error)
+{
+	struct others others = {.config = hook->config, .records = records, .filters = filters};
+	bool done = netns_visit_processes(&hook->netns, hook->container->pid, check_other, &others, error);
+
+	*ret_starting = others.starting;
+	return done;
 }

@@ -45,7 +45,12 @@ bool hook_open_namespace(struct hook *hook, bool *ret_host, struct error **error
  */
 bool hook_check_workload(struct hook *hook, bool filters, struct error **error);
 
-/** Refuses when a process of another container in the namespace could change the rules or pass by them. */
-bool hook_check_others(struct hook *hook, bool filters, struct error **error);
+/**
+ * Refuses when a process of another container in the namespace could change the rules or pass by them.
+ * @records: of the namespace; the first process of one is judged by what its configuration leaves it
+ * @ret_starting: the process that is refused is young enough to be a runtime's, which gives up what it holds
+ */
+bool hook_check_others(struct hook *hook, bool filters, const struct record_list *records, bool *ret_starting,
+		       struct error **error);
 
 #endif

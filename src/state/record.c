@@ -66,6 +66,8 @@ char *record_to_json(const struct record *record, size_t *ret_length)
 	json_write_member_string(writer, "hook_version", record->hook_version);
 	json_write_member_integer(writer, "pid", (uint64_t)record->pid);
 	json_write_member_integer(writer, "pid_start", record->pid_start);
+	if (record->judged)
+		json_write_member_integer(writer, "capabilities", record->capabilities);
 	write_namespace(writer, record);
 	json_write_key(writer, "layers");
 	json_write_array_begin(writer);
@@ -273,6 +275,10 @@ static bool read_record(struct record *record, const struct json *top, const cha
 	if (!take_integer(top, "pid", INT_MAX, &number, source, error))
 		return false;
 	record->pid = (pid_t)number;
+	/* Of the first versions' records none has it. */
+	record->judged = json_member(top, "capabilities") != NULL;
+	if (record->judged && !take_integer(top, "capabilities", UINT64_MAX, &record->capabilities, source, error))
+		return false;
 	return take_integer(top, "pid_start", UINT64_MAX, &record->pid_start, source, error) &&
 	       take_integer(top, "created", UINT64_MAX, &record->created, source, error) &&
 	       read_namespace(record, top, source, error) && read_layers(record, top, source, error) &&

@@ -50,10 +50,12 @@ struct record {
 	uint64_t cookie; /* of the network namespace */
 	uint64_t device, inode;
 	char boot_id[40];
-	char *path;         /* where the namespace was, or NULL */
-	pid_t pid;          /* of the container, or 0 */
-	uint64_t pid_start; /* its start time in clock ticks after boot */
-	uint64_t created;   /* seconds since 1970 */
+	char *path;            /* where the namespace was, or NULL */
+	pid_t pid;             /* of the container, or 0 */
+	uint64_t pid_start;    /* its start time in clock ticks after boot */
+	bool judged;           /* its workload's capabilities are known */
+	uint64_t capabilities; /* all that its configuration names, in any set */
+	uint64_t created;      /* seconds since 1970 */
 	char *hook_version;
 	struct record_layer *layers;
 	size_t layer_count;

@@ -162,7 +162,7 @@ forwarders_setup() {
 
 # Takes the lock of the box's network and lets go of it at lock_release.
 lock_take() {
-  LOCK=$(inside sh -c 'echo /run/oci-iptables/locks/*')
+  LOCK=${LOCK:-$(inside sh -c 'echo /run/oci-iptables/locks/*')}
   inside_background "$BATS_TEST_TMPDIR/holder" flock "$LOCK" sh -c '
     echo held
     while [ ! -e "$1" ]; do sleep 0.02; done' holder "$HOST_SCRATCH/release-$BATS_TEST_NUMBER"
@@ -173,14 +173,19 @@ lock_release() {
   touch "$HOST_SCRATCH/release-$BATS_TEST_NUMBER"
 }
 
-# Waits until a process named so has opened the lock, and then puts another file in its place: whoever comes now is not
-# kept waiting, and goes first.
-lock_pass_by() {
+# Waits until a process named so has opened the lock.
+lock_wait_for() {
   for _ in {1..200}; do
     ! inside sh -c 'for pid in $(pidof "$1"); do ls -l "/proc/$pid/fd" 2>/dev/null; done | grep -qF "$2"' opened "$1" \
-      "$LOCK" || break
+      "$LOCK" || return 0
     sleep 0.02
   done
+  fail "$1 has not opened $LOCK"
+}
+
+# The same, and then puts another file in its place: whoever comes now is not kept waiting, and goes first.
+lock_pass_by() {
+  lock_wait_for "$1"
   inside rm "$LOCK"
 }
 
@@ -261,4 +266,58 @@ box_flush() {
   refute wait "$waiting"
   assert_matches "$(<"$BATS_TEST_TMPDIR/refused")" "the rules are refused"
   assert_equal "$(forwarding)" "1 0 1"
+}
+
+# What a runtime's process is before its container runs: with all capabilities, in a mount namespace of its own.
+# starting_make NAME
+starting_make() {
+  local HOOK_STATE=$BATS_TEST_TMPDIR/$1.json pid
+  pid=$(hook_process box unshare --mount)
+  bundle_make "$1" /bin/true
+  bundle_network "$1" /run/netns/box
+  hook_state_make "$1" "$pid" "$1"
+}
+
+@test "containers of one network that start at the same time do not refuse each other" {
+  local name waiting=()
+  for name in one two three; do
+    starting_make "$name"
+    HOOK_STATE=$BATS_TEST_TMPDIR/$name.json hook_annotate rules "$DENY"
+  done
+  for name in one two three; do
+    inside "$HOOK" createRuntime <"$BATS_TEST_TMPDIR/$name.json" >"$BATS_TEST_TMPDIR/$name.out" 2>&1 3>&- &
+    waiting+=($!)
+  done
+  for name in "${waiting[@]}"; do
+    wait "$name" || fail "$(cat "$BATS_TEST_TMPDIR"/*.out)"
+  done
+  assert_equal "$(rules_count box 192.0.2.7)" 3
+  container_poststop one two three
+  refute rules_has_own /run/netns/box
+  state_is_empty
+}
+
+@test "a container that may change rules and one with rules do not both start, whichever comes first" {
+  local waiting
+  container_make filtered box "$DENY"
+  container_apply filtered
+  LOCK=$(inside sh -c 'echo /run/oci-iptables/locks/*')
+  container_poststop filtered
+  lock_take
+  inside "$HOOK" createRuntime <"$BATS_TEST_TMPDIR/filtered.json" >"$BATS_TEST_TMPDIR/filtered" 2>&1 3>&- &
+  waiting=$!
+  lock_wait_for oci-iptables-hook
+  starting_make powerful
+  bundle_capability powerful CAP_NET_ADMIN
+  HOOK_STATE=$BATS_TEST_TMPDIR/powerful.json
+  hook createRuntime
+  lock_release
+  if wait "$waiting"; then
+    assert_equal "$status" 1
+  else
+    hook_did
+    assert_matches "$(<"$BATS_TEST_TMPDIR/filtered")" "of another container in it holds"
+    refute rules_has_own /run/netns/box
+    state_is_empty
+  fi
 }
