@@ -96,7 +96,10 @@ bool netns_is_own(const struct netns *netns)
 {
 	struct stat own;
 
-	return stat("/proc/self/ns/net", &own) < 0 || (own.st_dev == netns->device && own.st_ino == netns->inode);
+	if (stat("/proc/self/ns/net", &own) < 0 || (own.st_dev == netns->device && own.st_ino == netns->inode))
+		return true;
+	/* A runtime may run in a network of its own. Without root that of process 1 can't be seen, nor entered. */
+	return stat("/proc/1/ns/net", &own) == 0 && own.st_dev == netns->device && own.st_ino == netns->inode;
 }
 
 bool netns_enter(const struct netns *netns, struct error **error)

@@ -31,7 +31,10 @@ bool netns_open_pid(pid_t pid, struct netns *ret, struct error **error);
 /** Opens a namespace by path. What is no network namespace is an error. */
 bool netns_open_path(const char *path, struct netns *ret, struct error **error);
 
-/** @return whether it is the namespace that the calling process is in; true also when that can't be found out */
+/**
+ * @return whether it is the namespace that the calling process is in, or the host's, in which process 1 is; true also
+ * when the former can't be found out
+ */
 bool netns_is_own(const struct netns *netns);
 
 /** Enters the namespace. */

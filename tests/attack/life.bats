@@ -321,3 +321,19 @@ starting_make() {
     state_is_empty
   fi
 }
+
+@test "the host's network is refused where the runtime itself runs in another one" {
+  local before after
+  inside ip netns add runtime
+  before=$(inside iptables-legacy-save -t filter)
+  HOOK_PID=$(hook_process /proc/1/ns/net)
+  hook_state --argjson pid "$HOOK_PID" '.pid = $pid'
+  hook_annotate rules "$DENY"
+  status=0
+  in_network runtime "$HOOK" createRuntime <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" ||
+    status=$?
+  hook_read_output
+  hook_refused "host's network"
+  after=$(inside iptables-legacy-save -t filter)
+  assert_same "$(grep -v '^#' <<<"$before")" "$(grep -v '^#' <<<"$after")"
+}
