@@ -579,21 +579,15 @@ static void forget_rule_before(void)
 /* -t inside a pasted iptables command says the table for all of its words, also those before it. */
 static const char *table_inside(const struct rules_line *line, const char *default_table, bool table_option)
 {
-	for (size_t i = 0; i < line->word_count; i++) {
-		const char *word = line->words[i];
+	size_t at = rules_line_find_table(line);
 
-		if (word[0] != '-' || (word[1] != '-' && word[1] != 't'))
-			continue;
-		if (strcmp(word, "--comment") == 0)
-			i++;
-		if (strcmp(word, "-t") != 0 && strcmp(word, "--table") != 0)
-			continue;
-		if (!table_option)
-			parser_refuse("-t does not go with *TABLE");
-		if (i + 1 < line->word_count)
-			return line->words[i + 1];
-	}
-	return default_table;
+	if (at == line->word_count)
+		return default_table;
+	if (!table_option)
+		parser_refuse("-t does not go with *TABLE");
+	if (line->names_table)
+		parser_refuse("-t stands twice");
+	return at + 1 < line->word_count ? line->words[at + 1] : default_table;
 }
 
 void extensions_read_rule(const struct rules_line *line, const char *default_table, bool table_option,

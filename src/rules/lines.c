@@ -219,7 +219,7 @@ static void drop_words(struct rules_line *line, size_t count)
 }
 
 /* A leading -t of the one-line form; @ret_count is the number of words it took. */
-static void table_option(struct rules_line *line, size_t *ret_count)
+static bool table_option(struct rules_line *line, size_t *ret_count, struct error **error)
 {
 	const char *word = line->words[0];
 
@@ -231,6 +231,10 @@ static void table_option(struct rules_line *line, size_t *ret_count)
 		line->table = word + strlen("--table=");
 		*ret_count = 1;
 	}
+	if (*ret_count > 0 && line->names_table)
+		return error_set(error, "-t stands twice");
+	line->names_table = line->names_table || *ret_count > 0;
+	return true;
 }
 
 /* Takes counters, -4, -6 and, in the one-line form, iptables, ip6tables and -t off the front of a rule. */
@@ -258,7 +262,8 @@ static bool take_prefixes(const struct rules_lines *lines, struct rules_line *li
 				return error_set(error, "\"%s\" are no counters; write [PACKETS:BYTES]", word);
 			line->has_counters = true;
 		} else if (!lines->document) {
-			table_option(line, &taken);
+			if (!table_option(line, &taken, error))
+				return false;
 		} else {
 			taken = 0;
 		}
@@ -316,6 +321,7 @@ static bool read_line(struct rules_lines *lines, const char *text, size_t length
 	ret->has_counters = false;
 	ret->word_count = 0;
 	ret->table = NULL;
+	ret->names_table = false;
 	if (length > LINES_MAX_LENGTH)
 		return error_set(error, "longer than %d bytes", LINES_MAX_LENGTH);
 	if (lines->document)
@@ -529,4 +535,29 @@ bool rules_line_family(const struct rules_line *line, int *ret_family, struct er
 		return error_set(error, "holds IPv4 and IPv6 addresses; write a rule for each");
 	*ret_family = families == LITERAL_IPV4 ? AF_INET : families == LITERAL_IPV6 ? AF_INET6 : AF_UNSPEC;
 	return true;
+}
+
+static bool is_table_option(const char *word)
+{
+	return word[0] == '-' && (strcmp(word, "-t") == 0 || strcmp(word, "--table") == 0);
+}
+
+size_t rules_line_find_table(const struct rules_line *line)
+{
+	size_t last = line->word_count;
+
+	/* Nearly no rule has one. */
+	while (last > 0 && !is_table_option(line->words[last - 1]))
+		last--;
+	if (last == 0)
+		return line->word_count;
+	for (size_t i = 0; i < last; i++) {
+		const char *word = line->words[i];
+
+		if (is_table_option(word))
+			return i;
+		if (word[0] == '-' && word[1] != '\0' && free_text_follows(word))
+			i++;
+	}
+	return line->word_count;
 }

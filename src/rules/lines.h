@@ -30,6 +30,7 @@ struct rules_line {
 	char *words[LINES_MAX_WORDS + 1]; /* ends with NULL; the strings belong to the reader until the next call */
 	size_t word_count;
 	const char *table; /* of a one-line rule: the table of a leading -t, or "filter"; NULL in a document */
+	bool names_table;  /* a leading -t did */
 };
 
 struct rules_lines {
@@ -64,6 +65,12 @@ bool rules_lines_next(struct rules_lines *lines, struct rules_line *ret, bool *r
  *	   rule, can't
  */
 bool rules_line_family(const struct rules_line *line, int *ret_family, struct error **error);
+
+/**
+ * Finds a rule's -t or --table, not where it is the text of a comment or the name of something.
+ * @return its place among the words, or word_count
+ */
+size_t rules_line_find_table(const struct rules_line *line);
 
 /** Sets "line 3: " or "rule 3: " before an error. @return false */
 bool rules_line_prefix(const struct rules_lines *lines, unsigned number, struct error **error);

@@ -75,41 +75,30 @@ static void render_chain(struct rendering *rendering, const struct rules_line *l
 	text_append_char(rendering->text, '\n');
 }
 
-/* Words of -t inside a one-line rule, which the document form has no place for. */
-static size_t table_words(const struct rules_line *line, size_t at)
+/* Where -t and its table stand inside a one-line rule, which the document form has no place for; or word_count. */
+static size_t find_table_words(const struct rules_line *line)
 {
-	if (line->table == NULL || (at > 0 && strcmp(line->words[at - 1], "--comment") == 0))
-		return 0;
-	if (strcmp(line->words[at], "-t") == 0 || strcmp(line->words[at], "--table") == 0)
-		return at + 1 < line->word_count ? 2 : 0;
-	return 0;
-}
+	size_t at = line->table == NULL ? line->word_count : rules_line_find_table(line);
 
-static const char *table_of(const struct rules_line *line)
-{
-	for (size_t i = 0; i < line->word_count; i++) {
-		if (table_words(line, i) == 2)
-			return line->words[i + 1];
-	}
-	return line->table;
+	return at + 1 < line->word_count ? at : line->word_count;
 }
 
 static bool render_rule(struct rendering *rendering, const struct rules_line *line, struct error **error)
 {
+	size_t table = find_table_words(line);
 	int family;
 
 	if (!rules_line_family(line, &family, error))
 		return false;
 	if (family != AF_UNSPEC && family != rendering->family)
 		return true;
-	if (line->table != NULL && !open_table(rendering, table_of(line), error))
+	if (line->table != NULL &&
+	    !open_table(rendering, table == line->word_count ? line->table : line->words[table + 1], error))
 		return false;
 	begin_line(rendering, line);
 	for (size_t i = 0; i < line->word_count; i++) {
-		size_t skipped = table_words(line, i);
-
-		if (skipped > 0) {
-			i += skipped - 1;
+		if (i == table) {
+			i++;
 			continue;
 		}
 		text_append_char(rendering->text, ' ');

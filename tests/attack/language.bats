@@ -114,6 +114,16 @@ refused() {
   refused '-A OUTPUT -d 192.0.2.7 -j NFLOG --nflog-prefix -t raw' '*filter' $'*filter\n*nat\nCOMMIT\n'
 }
 
+@test "two tables for one rule are refused, not decided by one of them" {
+  refused "-t filter -A OUTPUT -t raw -d 192.0.2.7 -j DROP" "-t raw -t filter -A OUTPUT -d 192.0.2.7 -j DROP" \
+    "--table=filter -A OUTPUT -d 192.0.2.7 --table mangle -j DROP" "iptables -t nat -A OUTPUT -t filter -j DROP"
+}
+
+@test "-t as a log prefix or comment names no table" {
+  hook_apply $'*filter\n-A OUTPUT -d 192.0.2.7 -j NFLOG --nflog-prefix -t\nCOMMIT\n'
+  assert_matches "$(hook_rules)" '-d 192.0.2.7/32 -j NFLOG --nflog-prefix -t$'
+}
+
 @test "a carriage return, a NUL or an escape does not end a rule early" {
   refused $'-A OUTPUT -d 192.0.2.7 -j DROP\r' $'-A OUTPUT -d 192.0.2.7 -j DROP\e[2K' \
     "base64:$(printf -- '-A OUTPUT -d 192.0.2.7 -j DROP\0-A' | base64 -w0)"

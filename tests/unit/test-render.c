@@ -56,6 +56,15 @@ static void test_one_line(void **state)
 		"*mangle\n-6 -A INPUT -m comment --comment \"-t; x\" -j RETURN\nCOMMIT\n");
 }
 
+static void test_table_in_free_text(void **state)
+{
+	(void)state;
+	renders("-A OUTPUT -j NFLOG --nflog-prefix -t; -A OUTPUT -m comment --comment --comment -t mangle -j RETURN",
+		AF_INET,
+		"*filter\n-4 -A OUTPUT -j NFLOG --nflog-prefix -t\nCOMMIT\n"
+		"*mangle\n-4 -A OUTPUT -m comment --comment --comment -j RETURN\nCOMMIT\n");
+}
+
 static void test_quoting(void **state)
 {
 	(void)state;
@@ -123,9 +132,13 @@ static void test_find_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_document),  cmocka_unit_test(test_one_line),
-		cmocka_unit_test(test_quoting),   cmocka_unit_test(test_nothing_for_a_family),
-		cmocka_unit_test(test_malformed), cmocka_unit_test(test_find_line),
+		cmocka_unit_test(test_document),
+		cmocka_unit_test(test_one_line),
+		cmocka_unit_test(test_table_in_free_text),
+		cmocka_unit_test(test_quoting),
+		cmocka_unit_test(test_nothing_for_a_family),
+		cmocka_unit_test(test_malformed),
+		cmocka_unit_test(test_find_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
