@@ -171,6 +171,16 @@ struct neighbours {
 	bool damaged; /* its own was damaged, and is set aside */
 };
 
+/* Whether chains that another record names would be taken for own ones: digests of ids that somebody chose can meet. */
+static bool names_own_chains(const struct record *record, const struct record *own)
+{
+	for (size_t i = 0; i < record->chain_count; i++) {
+		if (plan_name_matches(record->chains[i].name, own->chains[0].name))
+			return true;
+	}
+	return false;
+}
+
 static bool look_at_neighbours(struct hook *hook, const struct record *own, struct neighbours *ret,
 			       struct error **error)
 {
@@ -184,6 +194,12 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 
 		if (strcmp(record->boot_id, own->boot_id) != 0)
 			continue; /* cookies count from the boot on: another namespace */
+		if (!same && names_own_chains(record, own) && record_is_alive(record))
+			return error_set(
+				error,
+				"state: chains of container %.12s in the same network have the names that this "
+				"one's would get; give it another id",
+				record->id);
 		ret->again = ret->again || same;
 		/* Its own: of a broken-off attempt, or of the other of createRuntime and prestart. One commit puts the
 		 * new chains in the place of the old ones. */

@@ -337,3 +337,16 @@ starting_make() {
   after=$(inside iptables-legacy-save -t filter)
   assert_same "$(grep -v '^#' <<<"$before")" "$(grep -v '^#' <<<"$after")"
 }
+
+@test "an id whose chains would be named like another container's is refused, and that one keeps its rules" {
+  local record
+  hook_apply "$DENY"
+  record=$(inside sh -c 'echo /run/oci-iptables/records/*.json')
+  # As if the digest of this one's id were that of the other's.
+  inside sh -c 'sed "s/\"$2\"/\"another\"/" "$1" >"$(echo "$1" | sed "s/$2/another/")" && rm "$1"' forge "$record" "$HOOK_ID"
+  HOOK_BEFORE=$(hook_rules)
+  hook_annotate rules "-A OUTPUT -d 192.0.2.8 -j DROP"
+  hook createRuntime
+  hook_refused "give it another id"
+  assert_equal "$(inside sh -c 'ls /run/oci-iptables/records/*.json' | grep -c another)" 1
+}
