@@ -160,8 +160,17 @@ bool document_read_redirects(struct document_reader *reader, const struct json *
 		return document_fail_type(reader, value, "a list");
 	document->redirects = memory_allocate(value->count + 1, sizeof(*document->redirects));
 	for (const struct json *item = value->first; item != NULL; item = item->next) {
-		if (!read_redirect(reader, item, &document->redirects[document->redirect_count]))
+		struct policy_redirect *redirect = &document->redirects[document->redirect_count];
+
+		if (!read_redirect(reader, item, redirect))
 			return false;
+		for (size_t i = 0; i < document->redirect_count; i++) {
+			if (document->redirects[i].direction == redirect->direction &&
+			    document->redirects[i].protocol == redirect->protocol &&
+			    document->redirects[i].port == redirect->port)
+				return json_fail(item, reader->source, reader->error,
+						 "this port is redirected by /redirect/%zu already", i);
+		}
 		document->redirect_count++;
 	}
 	return true;

@@ -496,6 +496,19 @@ static void test_expansion_limit(void **state)
 		     "policy: /egress/rules/0/to/1: the document is longer than the limit of 120 bytes");
 }
 
+static void test_port_redirected_twice(void **state)
+{
+	struct container *container = *state;
+
+	expect_error(container, "{}",
+		     PAIRS("policy",
+			   "{\"version\": 1, \"redirect\": ["
+			   "{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81},"
+			   "{\"direction\": \"ingress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 82},"
+			   "{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 83}]}"),
+		     "policy: /redirect/2: this port is redirected by /redirect/0 already");
+}
+
 static void test_interface_names(void **state)
 {
 	struct container *container = *state;
@@ -856,6 +869,7 @@ int main(void)
 		WITH_CONTAINER(test_variables),
 		WITH_CONTAINER(test_expansion_limit),
 		WITH_CONTAINER(test_interface_names),
+		WITH_CONTAINER(test_port_redirected_twice),
 		WITH_CONTAINER(test_not_configured),
 		WITH_CONTAINER(test_asked_once),
 		WITH_CONTAINER(test_resolv_conf),
