@@ -31,11 +31,6 @@ struct message_header {
 /** libxtables has about 150 modules with up to 5 revisions. */
 #define QUESTION_LIMIT 4096
 #define EXTENSION_LIMIT 1024
-/** Bytes of all entries of a family: so many for a start and so many for each rule allowed. 65,536 rules may have 768
- * each, which is a state, ports and a comment. Lists of -s times -d make as many of one line with a dozen matches, up
- * to 64 KiB a rule; the worker's memory is three times this, and the kernel keeps it while the container lives. */
-#define ENTRIES_BYTES ((uint64_t)16 * 1024 * 1024)
-#define ENTRIES_BYTES_PER_RULE 512
 
 struct wire_writer {
 	int fd;
@@ -164,7 +159,7 @@ struct wire_reader {
 
 static uint64_t entries_limit(uint64_t max_rules)
 {
-	return ENTRIES_BYTES + max_rules * ENTRIES_BYTES_PER_RULE;
+	return WIRE_ENTRIES_BYTES + max_rules * WIRE_ENTRIES_BYTES_PER_RULE;
 }
 
 struct wire_reader *wire_reader_new(int fd, int family, size_t layers, uint64_t max_rules,

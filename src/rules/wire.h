@@ -15,6 +15,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Bytes of all entries of a family: so many for a start and so many for each rule allowed. 65,536 rules may have 768
+ * each, which is a state, ports and a comment. Lists of -s times -d make as many of one line with a dozen matches, up
+ * to 64 KiB a rule; the worker's memory is three times this, and the kernel keeps it while the container lives. */
+#define WIRE_ENTRIES_BYTES ((uint64_t)16 * 1024 * 1024)
+#define WIRE_ENTRIES_BYTES_PER_RULE 512
+
 /** Answers whether the kernel supports an extension's revision. @return 1 yes, 0 no */
 typedef uint8_t (*wire_revision_function)(void *context, int family, bool target, const char *name, uint8_t revision);
 

@@ -251,6 +251,8 @@ LIMITS = {
                                "policy/profile.h", "MiB"),
     "depth of JSON": ("JSON_MAX_DEPTH", "base/json.h", ""),
     "layers of a container": ("POLICY_MAX_LAYERS", "policy/policy.h", ""),
+    "rules of a container in the kernel's form": ("(WIRE_ENTRIES_BYTES + 65536 * WIRE_ENTRIES_BYTES_PER_RULE) >> 20",
+                                                  "rules/wire.h", "MiB in each family"),
     "chains of a container": ("RULES_MAX_CHAINS", "rules/ruleset.h", "in each family"),
     "name of a chain": ("RULES_CHAIN_NAME", "rules/ruleset.h", "characters"),
     "line of rules text": ("LINES_MAX_LENGTH", "rules/lines.h", "bytes"),
