@@ -126,8 +126,12 @@ static _Noreturn void run_parsers(const struct parsers *parsers)
 	rules_prepare(parsers->texts, parsers->text_count, first->family, first->own_fd, first->shared);
 	if (parsers->count == 2) {
 		pid = fork_sibling();
-		if (pid < 0)
+		if (pid < 0) {
+			/* uid 65534 may have as many processes as the caller's limit says, whoever started them. */
+			error_set_errno(&error, errno, "a second parser cannot be started (see ulimit -u)");
+			(void)file_write_all(STDERR_FILENO, error_text(error), strlen(error_text(error)));
 			_exit(1);
+		}
 		if (pid == 0 && (!follow_to_death(parent) || dup2(second->own_stderr_fd, STDERR_FILENO) < 0))
 			_exit(1);
 		close(second->own_stderr_fd);

@@ -350,3 +350,20 @@ starting_make() {
   hook_refused "give it another id"
   assert_equal "$(inside sh -c 'ls /run/oci-iptables/records/*.json' | grep -c another)" 1
 }
+
+@test "processes of nobody that use up the caller's limit: the refusal says which limit" {
+  local i
+  for i in {1..12}; do
+    inside_background "$BATS_TEST_TMPDIR/process.nobody.$i" setpriv --reuid=65534 --regid=65534 --clear-groups \
+      sh -c 'echo $$; exec sleep 600'
+  done
+  for i in {1..12}; do
+    host_wait_line "$BATS_TEST_TMPDIR/process.nobody.$i" '^[0-9]+$'
+  done
+  hook_annotate rules "$DENY"
+  status=0
+  inside prlimit --nproc=10:10 "$HOOK" createRuntime <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/stdout" \
+    2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+  hook_read_output
+  hook_refused "ulimit -u"
+}
