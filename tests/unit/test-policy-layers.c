@@ -483,29 +483,29 @@ static void test_variables(void **state)
 
 static void test_expansion_limit(void **state)
 {
+	static const char policy[] = "{\"version\": 1, \"egress\": {\"default\": \"drop\", \"rules\": "
+				     "[{\"action\": \"drop\", \"to\": [\"${var:a}\", \"${var:a}\"]}]}}";
 	struct container *container = *state;
 
 	expect_error(container, "{\"limits\": {\"annotation_bytes\": 40}}",
 		     PAIRS("rules", "${var:a}${var:a}${var:a}", "var.a", "0123456789012345678901234567890123456789"),
 		     "limit of 40 bytes after its variables are expanded");
 	expect_error(container, "{\"limits\": {\"annotation_bytes\": 120}}",
-		     PAIRS("policy",
-			   "{\"version\": 1, \"egress\": {\"default\": \"drop\", \"rules\": "
-			   "[{\"action\": \"drop\", \"to\": [\"${var:a}\", \"${var:a}\"]}]}}",
-			   "var.a", "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8"),
+		     PAIRS("policy", policy, "var.a",
+			   "10.0.0.1,10.0.0.2,10.0.0.3,10.0.0.4,10.0.0.5,10.0.0.6,10.0.0.7,10.0.0.8"),
 		     "policy: /egress/rules/0/to/1: the document is longer than the limit of 120 bytes");
 }
 
 static void test_port_redirected_twice(void **state)
 {
+	static const char policy[] =
+		"{\"version\": 1, \"redirect\": ["
+		"{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81},"
+		"{\"direction\": \"ingress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 82},"
+		"{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 83}]}";
 	struct container *container = *state;
 
-	expect_error(container, "{}",
-		     PAIRS("policy",
-			   "{\"version\": 1, \"redirect\": ["
-			   "{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81},"
-			   "{\"direction\": \"ingress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 82},"
-			   "{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 83}]}"),
+	expect_error(container, "{}", PAIRS("policy", policy),
 		     "policy: /redirect/2: this port is redirected by /redirect/0 already");
 }
 
