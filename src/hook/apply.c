@@ -157,11 +157,6 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	return record;
 }
 
-static bool is_same_container(const struct record *left, const struct record *right)
-{
-	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
-}
-
 /* What other records of the namespace mean for this container. */
 struct neighbours {
 	struct record_list records; /* all of the namespace */
@@ -190,7 +185,7 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 		return false;
 	for (size_t i = 0; i < ret->records.count; i++) {
 		const struct record *record = ret->records.items[i];
-		bool same = is_same_container(record, own);
+		bool same = record_is_same_container(record, own);
 
 		if (strcmp(record->boot_id, own->boot_id) != 0)
 			continue; /* cookies count from the boot on: another namespace */
@@ -224,7 +219,7 @@ static bool remove_dead_forwarders(struct hook *hook, const struct neighbours *n
 		const struct record *record = neighbours->records.items[i];
 
 		if (record->sysctl_count > 0 && strcmp(record->boot_id, own->boot_id) == 0 &&
-		    !is_same_container(record, own) && !record_is_alive(record) &&
+		    !record_is_same_container(record, own) && !record_is_alive(record) &&
 		    !session_remove_locked(hook->store, record, hook->deadline, NULL, error))
 			return false;
 	}
@@ -237,7 +232,7 @@ static void forget_stale(struct hook *hook, const struct neighbours *neighbours,
 		const struct record *record = neighbours->records.items[i];
 
 		/* Its chains are gone; should the file stay, the next one who finds it removes nothing. */
-		if (!is_same_container(record, own) && !record_is_alive(record))
+		if (!record_is_same_container(record, own) && !record_is_alive(record))
 			store_remove(hook->store, record, NULL);
 	}
 	if (neighbours->damaged)

@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static bool is_same_container(const struct record *left, const struct record *right)
-{
-	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
-}
-
 static struct record_sysctl *find(const struct record *record, const char *name)
 {
 	for (size_t i = 0; i < record->sysctl_count; i++) {
@@ -35,7 +30,7 @@ void sysctls_inherit(struct record *record, const struct record_list *others)
 {
 	for (size_t k = 0; k < others->count; k++) {
 		const struct record *other = others->items[k];
-		bool same = is_same_container(other, record);
+		bool same = record_is_same_container(other, record);
 
 		/* Cookies count from the boot on: another namespace. */
 		if (strcmp(other->boot_id, record->boot_id) != 0)
@@ -68,7 +63,7 @@ struct forwarding_values sysctls_to_restore(struct store *store, const struct re
 		const struct record *other = others.items[k];
 		size_t left = 0;
 
-		if (is_same_container(other, record) || strcmp(other->boot_id, record->boot_id) != 0)
+		if (record_is_same_container(other, record) || strcmp(other->boot_id, record->boot_id) != 0)
 			continue;
 		for (size_t i = 0; i < values.count; i++) {
 			if (find(other, values.items[i].name) == NULL)

@@ -361,6 +361,11 @@ uint64_t record_process_start(pid_t pid)
 	return read_process_start(pid, &start) ? start : 0;
 }
 
+bool record_is_same_container(const struct record *left, const struct record *right)
+{
+	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
+}
+
 bool record_is_alive(const struct record *record)
 {
 	uint64_t start;

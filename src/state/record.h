@@ -80,6 +80,9 @@ void record_free(struct record **record);
 
 #define cleanup_record __attribute__((cleanup(record_free)))
 
+/** @return whether both are about one container: ids repeat across runtimes' directories, bundles don't */
+bool record_is_same_container(const struct record *left, const struct record *right);
+
 /** @return whether the container's process is alive; true where the record names none */
 bool record_is_alive(const struct record *record);
 
