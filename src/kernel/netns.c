@@ -154,9 +154,8 @@ static bool may_be_in(int proc, const char *pid, uint64_t inode)
 	       memcmp(link, wanted, (size_t)length) == 0;
 }
 
-/* Tries PREFIX/NAME/SUFFIX for every name in a directory. */
-static bool find_below(const char *directory, const char *suffix, bool numbers, uint64_t device, uint64_t inode,
-		       struct netns *ret)
+/* Tries the names under which namespaces are mounted. */
+static bool find_mounted(const char *directory, uint64_t device, uint64_t inode, struct netns *ret)
 {
 	cleanup_closedir DIR *listing = opendir(directory);
 	const struct dirent *entry;
@@ -167,10 +166,66 @@ static bool find_below(const char *directory, const char *suffix, bool numbers, 
 		char path[PATH_MAX];
 
 		if (entry->d_name[0] == '.' ||
-		    (numbers && (!is_number(entry->d_name) || !may_be_in(dirfd(listing), entry->d_name, inode))))
+		    snprintf(path, sizeof(path), "%s/%s", directory, entry->d_name) >= (int)sizeof(path))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s%s", directory, entry->d_name, suffix) >= (int)sizeof(path))
+		if (is_at(path, device, inode, ret))
+			return true;
+	}
+	return false;
+}
+
+/* @return a thread in the namespace of a process whose first is not, or 0 */
+static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
+{
+	cleanup_close int fd = -1;
+	cleanup_closedir DIR *listing = NULL;
+	const struct dirent *entry;
+	struct stat status;
+	char path[64];
+
+	snprintf(path, sizeof(path), "%.20s/task", pid);
+	/* Each thread is one link more than a directory's two. */
+	if (fstatat(proc, path, &status, 0) < 0 || status.st_nlink <= 3)
+		return 0;
+	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	listing = fd < 0 ? NULL : fdopendir(fd);
+	if (listing == NULL)
+		return 0;
+	fd = -1; /* the listing's now */
+	while ((entry = readdir(listing)) != NULL) {
+		uint64_t thread;
+
+		if (is_number(entry->d_name) && strcmp(entry->d_name, pid) != 0 &&
+		    may_be_in(dirfd(listing), entry->d_name, inode) &&
+		    parse_number_string(entry->d_name, INT_MAX, &thread))
+			return (pid_t)thread;
+	}
+	return 0;
+}
+
+/* A process whose first thread has ended is in it by its others. */
+static bool find_process(uint64_t device, uint64_t inode, struct netns *ret)
+{
+	cleanup_closedir DIR *listing = opendir("/proc");
+	const struct dirent *entry;
+
+	if (listing == NULL)
+		return false;
+	while ((entry = readdir(listing)) != NULL) {
+		char path[64];
+		pid_t thread = 0;
+
+		if (!is_number(entry->d_name))
 			continue;
+		if (!may_be_in(dirfd(listing), entry->d_name, inode)) {
+			thread = find_thread_in(dirfd(listing), entry->d_name, inode);
+			if (thread == 0)
+				continue;
+		}
+		if (thread == 0)
+			snprintf(path, sizeof(path), "/proc/%.20s/ns/net", entry->d_name);
+		else
+			snprintf(path, sizeof(path), "/proc/%.20s/task/%ld/ns/net", entry->d_name, (long)thread);
 		if (is_at(path, device, inode, ret))
 			return true;
 	}
@@ -181,8 +236,7 @@ bool netns_find(uint64_t device, uint64_t inode, const char *hint, struct netns 
 {
 	if (hint != NULL && is_at(hint, device, inode, ret))
 		return true;
-	return find_below("/run/netns", "", false, device, inode, ret) ||
-	       find_below("/proc", "/ns/net", true, device, inode, ret);
+	return find_mounted("/run/netns", device, inode, ret) || find_process(device, inode, ret);
 }
 
 static bool same_file(const struct stat *left, const struct stat *right)
@@ -274,35 +328,6 @@ static bool add_thread_capabilities(pid_t pid, uint64_t *capabilities, struct er
 			*capabilities |= read_capabilities(status);
 	}
 	return true;
-}
-
-/* @return a thread in the namespace of a process whose first is not, or 0 */
-static pid_t find_thread_in(int proc, const char *pid, uint64_t inode)
-{
-	cleanup_close int fd = -1;
-	cleanup_closedir DIR *listing = NULL;
-	const struct dirent *entry;
-	struct stat status;
-	char path[64];
-
-	snprintf(path, sizeof(path), "%.20s/task", pid);
-	/* Each thread is one link more than a directory's two. */
-	if (fstatat(proc, path, &status, 0) < 0 || status.st_nlink <= 3)
-		return 0;
-	fd = openat(proc, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	listing = fd < 0 ? NULL : fdopendir(fd);
-	if (listing == NULL)
-		return 0;
-	fd = -1; /* the listing's now */
-	while ((entry = readdir(listing)) != NULL) {
-		uint64_t thread;
-
-		if (is_number(entry->d_name) && strcmp(entry->d_name, pid) != 0 &&
-		    may_be_in(dirfd(listing), entry->d_name, inode) &&
-		    parse_number_string(entry->d_name, INT_MAX, &thread))
-			return (pid_t)thread;
-	}
-	return 0;
 }
 
 static bool describe_process(const struct netns *netns, pid_t pid, struct netns_process *ret, struct error **error)
