@@ -196,8 +196,8 @@ static bool collect(const struct record *record, const struct comparison *compar
 	return true;
 }
 
-bool drifts_find(const struct record *record, const struct container_view *view, struct drifts *ret,
-		 struct error **error)
+static bool compare(const struct record *record, const struct container_view *view, struct drifts *ret,
+		    struct error **error)
 {
 	struct comparison comparison = {.meant = &view->inspection.meant, .live = &view->inspection.live};
 	cleanup_free bool *meant_gone = memory_allocate(comparison.meant->rule_count, sizeof(bool));
@@ -215,6 +215,23 @@ bool drifts_find(const struct record *record, const struct container_view *view,
 			compare_chain(&comparison, i, index);
 	}
 	return collect(record, &comparison, ret, error);
+}
+
+bool drifts_find(const struct containers *containers, const struct record *record, enum gc_verdict *ret_verdict,
+		 struct container_view *view, struct drifts *ret, struct error **error)
+{
+	if (!gc_judge(record, ret_verdict, error))
+		return false;
+	if (*ret_verdict != GC_LIVE)
+		return true;
+	if (!containers_look(containers, record, true, true, view, error))
+		return false;
+	if (view->reachable)
+		return compare(record, view, ret, error);
+	/* It may have ended meanwhile; what lives and was not seen is not whole. */
+	return gc_judge(record, ret_verdict, error) &&
+	       (*ret_verdict != GC_LIVE ||
+		error_set(error, "its process lives, but nothing leads to its network namespace"));
 }
 
 void drifts_free(struct drifts *drifts)

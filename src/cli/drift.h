@@ -4,6 +4,7 @@
 #define CLI_DRIFT_H
 
 #include "cli/containers.h"
+#include "session/gc.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,13 +34,14 @@ struct drifts {
 const char *drift_word(enum drift_kind kind);
 
 /**
- * Compares.
- * @view: looked at with texts and entries
+ * Looks at a container's rules and compares them with what was applied.
+ * @ret_verdict: GC_LIVE, else nothing was looked at
+ * @view: filled, and must outlive @ret; owned by the caller (container_view_free)
  * @ret: owned by the caller (drifts_free)
- * @return whether it could be compared
+ * @return whether it could be compared, or need not be
  */
-bool drifts_find(const struct record *record, const struct container_view *view, struct drifts *ret,
-		 struct error **error);
+bool drifts_find(const struct containers *containers, const struct record *record, enum gc_verdict *ret_verdict,
+		 struct container_view *view, struct drifts *ret, struct error **error);
 
 void drifts_free(struct drifts *drifts);
 

@@ -26,20 +26,18 @@ static enum outcome reapply(struct containers *containers, struct record *record
 	cleanup_drifts struct drifts left = {0};
 	enum gc_verdict verdict;
 
-	if (!gc_judge(record, &verdict, error))
+	if (!drifts_find(containers, record, &verdict, &view, &drifts, error))
 		return OUTCOME_FAILED;
 	if (verdict != GC_LIVE)
 		return OUTCOME_GONE;
-	if (!containers_look(containers, record, true, true, &view, error) ||
-	    !drifts_find(record, &view, &drifts, error))
-		return OUTCOME_FAILED;
 	*ret_drifts = drifts.count;
 	if (drifts.count == 0 && record->active)
 		return OUTCOME_WHOLE;
 	if (!session_reapply(containers->store, record, process_now() + REAPPLY_MILLISECONDS, error) ||
-	    !containers_look(containers, record, true, true, &after, error) ||
-	    !drifts_find(record, &after, &left, error))
+	    !drifts_find(containers, record, &verdict, &after, &left, error))
 		return OUTCOME_FAILED;
+	if (verdict != GC_LIVE)
+		return OUTCOME_GONE;
 	/* What stands in the dispatcher is somebody else's and stays. */
 	if (left.count > 0) {
 		error_set(error, "the rules are there again, but something else still decides before them; see "

@@ -4,7 +4,6 @@
 #include "cli/drift.h"
 #include "cli/output.h"
 #include "cli/uncovered.h"
-#include "session/gc.h"
 
 #include <netinet/in.h>
 #include <stdio.h>
@@ -104,7 +103,8 @@ static void verify_one(struct verification *verification, const struct record *r
 	enum gc_verdict verdict;
 	size_t rules = 0;
 
-	if (!gc_judge(record, &verdict, &error)) {
+	if (!drifts_find(verification->containers, record, &verdict, &view, &drifts, &error)) {
+		error_prefix(&error, "%.12s: ", record->id);
 		cli_fail(verification->cli, error);
 		verification->failed = true;
 		return;
@@ -115,13 +115,6 @@ static void verify_one(struct verification *verification, const struct record *r
 		return;
 	}
 	verification->verified++;
-	if (!containers_look(verification->containers, record, true, true, &view, &error) ||
-	    !drifts_find(record, &view, &drifts, &error)) {
-		error_prefix(&error, "%.12s: ", record->id);
-		cli_fail(verification->cli, error);
-		verification->failed = true;
-		return;
-	}
 	for (size_t i = 0; i < record->chain_count; i++)
 		rules += record->chains[i].rule_count;
 	if (drifts.count > 0 || !record->active) {

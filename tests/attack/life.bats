@@ -86,6 +86,27 @@ headless_container() {
   assert_matches "$(hook_rules)" "192.0.2.9/32 -j DROP"
 }
 
+@test "verify finds the rules of a container that ended its first thread, though nothing else is in its network" {
+  local other=$HOOK_PID
+  headless_container
+  inside kill "$other"
+  inside ip netns del box
+  assert_matches "$(inside oci-iptables verify "$HOOK_ID")" "^ok "
+}
+
+@test "verify and reapply call no rules whole that they cannot look at" {
+  local other=$HOOK_PID verb
+  HOOK_PID=$(hook_process box unshare --mount setpriv --reuid=1234 --bounding-set=-all --inh-caps=-all)
+  hook_state --argjson pid "$HOOK_PID" '.pid = $pid'
+  hook_apply "$DENY"
+  inside kill "$other"
+  inside ip netns del box
+  for verb in verify reapply; do
+    refute inside setpriv --bounding-set=-sys_ptrace oci-iptables "$verb" "$HOOK_ID" 2>"$BATS_TEST_TMPDIR/error"
+    assert_matches "$(<"$BATS_TEST_TMPDIR/error")" "nothing leads to its network namespace"
+  done
+}
+
 FORWARD='{"version": 1, "forward": [{"protocol": "tcp", "port": 5000, "to": "172.18.0.23:5000"}]}'
 FORWARD6='{"version": 1, "forward": [{"protocol": "tcp", "port": 5000, "to": "[fd00:18::23]:5000"}]}'
 
@@ -212,17 +233,22 @@ box_flush() {
   state_is_empty
 }
 
-@test "reapply that waits while the container stops does not bring its rules back" {
-  local waiting
-  # Another container keeps the network's lock in being.
-  container_make other box "-A OUTPUT -d 192.0.2.9 -j DROP"
-  container_apply other
+# A reapply waits for the lock of the container of HOOK_STATE, whose rules are gone: its process is $waiting.
+waiting_reapply() {
   hook_apply "$DENY"
   box_flush
   lock_take
   inside oci-iptables reapply "$HOOK_ID" >"$BATS_TEST_TMPDIR/reapply" 2>&1 3>&- &
   waiting=$!
   lock_pass_by oci-iptables
+}
+
+@test "reapply that waits while the container stops does not bring its rules back" {
+  local waiting
+  # Another container keeps the network's lock in being.
+  container_make other box "-A OUTPUT -d 192.0.2.9 -j DROP"
+  container_apply other
+  waiting_reapply
   hook_poststop
   hook_did
   lock_release
@@ -234,12 +260,7 @@ box_flush() {
 
 @test "reapply that waits while the container gets other rules leaves those" {
   local waiting
-  hook_apply "$DENY"
-  box_flush
-  lock_take
-  inside oci-iptables reapply "$HOOK_ID" >"$BATS_TEST_TMPDIR/reapply" 2>&1 3>&- &
-  waiting=$!
-  lock_pass_by oci-iptables
+  waiting_reapply
   hook_apply "-A OUTPUT -d 192.0.2.8 -j DROP"
   lock_release
   refute wait "$waiting"
