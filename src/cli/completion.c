@@ -12,6 +12,9 @@ static void print_options(const struct cli_verb *verb)
 	fputs("--help --version", stdout);
 }
 
+/** Ids that are completed: crun takes nearly any character, and the shell would expand or run some of them. */
+#define PLAIN_ID "[A-Za-z0-9_.:@+-]+"
+
 /** What an annotation's key can be, as far as it goes before a name or value of the user's. */
 #define ANNOTATIONS "egress= ingress= policy= profile= rules= var."
 
@@ -29,7 +32,7 @@ static void print_bash(void)
 {
 	fputs("# bash completion for oci-iptables\n\n"
 	      "_oci_iptables_containers() {\n"
-	      "\toci-iptables list --json 2>/dev/null | grep -oE '\"id\": *\"[^\"]*\"' | sed "
+	      "\toci-iptables list --json 2>/dev/null | grep -oE '\"id\": *\"" PLAIN_ID "\"' | sed "
 	      "'s/.*\"\\([^\"]*\\)\"$/\\1/'\n"
 	      "}\n\n"
 	      "_oci_iptables() {\n"
@@ -73,7 +76,7 @@ static void print_zsh(void)
 	fputs("#compdef oci-iptables\n\n"
 	      "_oci_iptables_containers() {\n"
 	      "\tlocal -a ids\n"
-	      "\tids=(${(f)\"$(oci-iptables list --json 2>/dev/null | grep -oE '\"id\": *\"[^\"]*\"' |\n"
+	      "\tids=(${(f)\"$(oci-iptables list --json 2>/dev/null | grep -oE '\"id\": *\"" PLAIN_ID "\"' |\n"
 	      "\t\tsed 's/.*\"\\([^\"]*\\)\"$/\\1/')\"})\n"
 	      "\tcompadd -a ids\n"
 	      "}\n\n"
@@ -114,7 +117,7 @@ static void print_fish(void)
 {
 	fputs("# fish completion for oci-iptables\n\n"
 	      "function __oci_iptables_containers\n"
-	      "\toci-iptables list --json 2>/dev/null | string match -rg '\"id\": *\"([^\"]*)\"'\n"
+	      "\toci-iptables list --json 2>/dev/null | string match -rg '\"id\": *\"(" PLAIN_ID ")\"'\n"
 	      "end\n\n"
 	      "complete -c oci-iptables -f\n"
 	      "complete -c oci-iptables -n __fish_use_subcommand -l help -d usage\n"

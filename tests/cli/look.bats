@@ -302,8 +302,11 @@ COMMIT"
   assert_matches "$stderr" "CAP_SYS_ADMIN"
 }
 
-@test "bash, zsh and fish complete the ids of containers" {
+@test "bash, zsh and fish complete the ids of containers, and run nothing that stands in one" {
   hook_apply "-A OUTPUT -j RETURN"
+  hook_state --arg id 'testcontainer$(printf${IFS}9)' '.id = $id'
+  hook createRuntime
+  hook_did
   for line in "oci-iptables show " "oci-iptables why testc" "oci-iptables verify $HOOK_ID"; do
     assert_equal "$(inside bash -c 'source /usr/share/bash-completion/completions/oci-iptables
       COMP_WORDS=($1 ${2-}); COMP_CWORD=2; _oci_iptables; printf "%s\n" "${COMPREPLY[@]}"' bash "$line" |
