@@ -37,6 +37,8 @@ static struct {
 	uint16_t slots[2 * RULES_MAX_CHAINS];
 	/* jumps[a] bit b: chain a has a jump to chain b */
 	uint64_t jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
+	/* The same for jumps that every packet takes: where b denies, a does. */
+	uint64_t certain_jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
 	struct rules_extension used[256];
 	size_t used_count;
 	uint64_t rules_in_text;
@@ -358,6 +360,8 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 
 		rule.jump = (uint16_t)to;
 		parser.jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
+		if (command->unconditional)
+			parser.certain_jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
 	}
 	if (!command->jump && is_denial_target(command->target))
 		chain->filters = true;
@@ -461,8 +465,9 @@ static void read_text(void)
 	}
 }
 
-/* Walks the jumps from a chain; the kernel refuses a loop with ELOOP and does not say where it is. */
-static void check_loops_from(size_t chain, uint8_t *state)
+/* Walks the jumps from a chain, and tells it what the chains behind them deny. The kernel refuses a loop with ELOOP and
+ * does not say where it is. */
+static void follow_jumps_from(size_t chain, uint8_t *state)
 {
 	state[chain] = 1;
 	for (size_t to = 0; to < parser.chain_count; to++) {
@@ -476,7 +481,9 @@ static void check_loops_from(size_t chain, uint8_t *state)
 			end_with(text_string(&message));
 		}
 		if (state[to] == 0)
-			check_loops_from(to, state); /* at most RULES_MAX_CHAINS deep */
+			follow_jumps_from(to, state); /* at most RULES_MAX_CHAINS deep */
+		if (parser.certain_jumps[chain][to / 64] >> to % 64 & 1)
+			parser.chains[chain].denies |= parser.chains[to].denies;
 	}
 	state[chain] = 2;
 }
@@ -512,7 +519,7 @@ noreturn void rules_parse(const struct rules_text *texts, size_t count, int fami
 		parser.text = &texts[parser.chains[i].layer];
 		parser.line_unmarked = false;
 		if (state[i] == 0)
-			check_loops_from(i, state);
+			follow_jumps_from(i, state);
 	}
 	for (size_t i = 0; i < parser.chain_count; i++)
 		wire_send_chain(parser.writer, &parser.chains[i]);

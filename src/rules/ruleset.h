@@ -36,7 +36,7 @@ struct rules_chain {
 	uint8_t policy; /* enum rules_policy; of built-in chains only */
 	bool builtin;
 	bool leaves;    /* holds RETURN or a goto: what follows its last rule may be jumped over */
-	bool denies;    /* its last rule is an unconditional DROP or REJECT */
+	bool denies;    /* holds an unconditional DROP or REJECT, or a jump to a chain that does */
 	bool filters;   /* a rule of it drops or rejects, or its policy does */
 	bool one_sided; /* may deny in one family only: the policy compiler made it */
 	uint32_t rule_count;

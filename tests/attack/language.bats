@@ -83,7 +83,9 @@ refused() {
     '-4 -A OUTPUT -m comment --comment "deny all" -j DROP' \
     "-4 -A OUTPUT -j DROP; -4 -A OUTPUT -d 10.0.0.1 -j ACCEPT" \
     "-4 -A OUTPUT -o + -j DROP" \
-    "-6 -N LAST; -6 -A OUTPUT -g LAST; -6 -A LAST -j REJECT"
+    "-6 -N LAST; -6 -A OUTPUT -g LAST; -6 -A LAST -j REJECT" \
+    "-N LAST; -A LAST -j DROP; -4 -A OUTPUT -j LAST" \
+    "-N A; -N B; -4 -A INPUT -g A; -A A -p tcp -j RETURN; -A A -j B; -A B -d 0.0.0.0/0 -j DROP; -A B -d ::/0 -j DROP"
 }
 
 @test "-I before a denial of everything in one family does not hide it" {
