@@ -8,12 +8,15 @@
  *     REPORT/PROCESS-NUMBER-CALL
  *
  *   phases PROCESS CALL,ARGUMENT,... COMMAND...
- *     puts this system call in the place of the first one that the process makes with a filter in force, as code would
- *     that has taken the process over; prints "answer NUMBER", or "ended by NUMBER" for the process's signal. An
- *     argument that begins with a slash is a text's address. Only on x86-64, by whose registers calls are changed.
+ *     puts this system call, a name or a number, in the place of the first one that the process makes with a filter in
+ *     force, as code would that has taken the process over; prints "answer NUMBER", or "ended by NUMBER" for the
+ *     process's signal, or "no such call here" where only other architectures have it. An argument that begins with a
+ *     slash is a text's address.
  *
  * Ends as the command ends: its exit status, or 128 and its signal.
  */
+#include "../lib/tracee.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +30,6 @@
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,16 +50,79 @@ static size_t process_count;
 static const char *report;
 static struct {
 	int process; /* -1: none is forged */
-	unsigned long long words[7];
+	uint64_t words[7];
 	char paths[7][PATH_SIZE];
-	bool is_under_way;
-	long long answer;
+	enum { FORGE_WAITS, FORGE_SKIPS, FORGE_IS_SET, FORGE_UNDER_WAY, FORGE_IS_OVER } step;
+	int64_t answer;
 } forged = {.process = -1};
+
+/** What an architecture that has not the call has in its place. */
+#define NOT_HERE (-1L)
+
+static const struct call {
+	const char *name;
+	long number;
+} calls[] = {
+	{"bind", SYS_bind},
+	{"bpf", SYS_bpf},
+	{"capset", SYS_capset},
+	{"clone", SYS_clone},
+	{"clone3", SYS_clone3},
+	{"connect", SYS_connect},
+	{"execve", SYS_execve},
+	{"execveat", SYS_execveat},
+	{"fchmodat", SYS_fchmodat},
+	{"finit_module", SYS_finit_module},
+	{"flock", SYS_flock},
+	{"getsockopt", SYS_getsockopt},
+	{"io_uring_setup", SYS_io_uring_setup},
+	{"keyctl", SYS_keyctl},
+	{"kill", SYS_kill},
+	{"memfd_create", SYS_memfd_create},
+	{"mmap", SYS_mmap},
+	{"mount", SYS_mount},
+	{"mprotect", SYS_mprotect},
+	{"openat", SYS_openat},
+	{"perf_event_open", SYS_perf_event_open},
+	{"pidfd_open", SYS_pidfd_open},
+	{"prctl", SYS_prctl},
+	{"process_vm_writev", SYS_process_vm_writev},
+	{"ptrace", SYS_ptrace},
+	{"renameat", SYS_renameat},
+	{"sendmsg", SYS_sendmsg},
+	{"sendto", SYS_sendto},
+	{"setns", SYS_setns},
+	{"setresuid", SYS_setresuid},
+	{"setsockopt", SYS_setsockopt},
+	{"socket", SYS_socket},
+	{"unshare", SYS_unshare},
+	{"userfaultfd", SYS_userfaultfd},
+#ifdef __x86_64__
+	{"chmod", SYS_chmod},
+	{"creat", SYS_creat},
+	{"fork", SYS_fork},
+	{"open", SYS_open},
+	{"rename", SYS_rename},
+	{"vfork", SYS_vfork},
+#else
+	{"chmod", NOT_HERE},
+	{"creat", NOT_HERE},
+	{"fork", NOT_HERE},
+	{"open", NOT_HERE},
+	{"rename", NOT_HERE},
+	{"vfork", NOT_HERE},
+#endif
+};
 
 static _Noreturn void die(const char *what)
 {
 	perror(what);
 	exit(125);
+}
+
+static const struct process *forged_process(void)
+{
+	return forged.process < 0 ? NULL : &processes[forged.process];
 }
 
 static struct process *find(pid_t pid)
@@ -148,9 +213,6 @@ static void write_report(struct process *process)
 		die(path);
 }
 
-#ifdef __x86_64__
-static bool was_forged;
-
 static bool is_filtered(pid_t pid)
 {
 	char text[STATUS_SIZE];
@@ -159,10 +221,20 @@ static bool is_filtered(pid_t pid)
 	return strstr(text, "\nSeccomp:\t2\n") != NULL;
 }
 
-/* Puts a text below the stack, where nothing stands. */
-static unsigned long long put_path(pid_t pid, const struct user_regs_struct *registers, unsigned number)
+/* The first call with a filter is left out; at its end the forged one is put into its place. */
+static void forge_at_beginning(const struct process *process)
 {
-	unsigned long long address = (registers->rsp & ~15ULL) - 4096 - number * PATH_SIZE;
+	if (forged.step == FORGE_WAITS && is_filtered(process->pid)) {
+		tracee_skip_call(process->pid);
+		forged.step = FORGE_SKIPS;
+	} else if (forged.step == FORGE_IS_SET) {
+		forged.step = FORGE_UNDER_WAY;
+	}
+}
+
+static uint64_t put_path(pid_t pid, unsigned number)
+{
+	uint64_t address = tracee_free_place(pid) - number * PATH_SIZE;
 
 	for (unsigned i = 0; i < PATH_SIZE; i += sizeof(long)) {
 		long word;
@@ -174,62 +246,28 @@ static unsigned long long put_path(pid_t pid, const struct user_regs_struct *reg
 	return address;
 }
 
-static void forge(const struct process *process)
-{
-	struct user_regs_struct registers;
-	unsigned long long words[7];
-
-	if (was_forged || process != &processes[forged.process] || !is_filtered(process->pid))
-		return;
-	if (ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
-		die("PTRACE_GETREGS");
-	for (unsigned i = 0; i < 7; i++)
-		words[i] = forged.paths[i][0] != '\0' ? put_path(process->pid, &registers, i) : forged.words[i];
-	registers.orig_rax = words[0];
-	registers.rdi = words[1];
-	registers.rsi = words[2];
-	registers.rdx = words[3];
-	registers.r10 = words[4];
-	registers.r8 = words[5];
-	registers.r9 = words[6];
-	if (ptrace(PTRACE_SETREGS, process->pid, NULL, &registers) < 0)
-		die("PTRACE_SETREGS");
-	was_forged = true;
-	forged.is_under_way = true;
-}
-
 /* Even a call that ends the process comes to its end here. */
-static void keep_answer(const struct process *process)
+static void forge_at_end(const struct process *process, int64_t answer)
 {
-	struct user_regs_struct registers;
+	uint64_t words[7];
 
-	if (!forged.is_under_way || process != &processes[forged.process])
+	if (forged.step == FORGE_UNDER_WAY)
+		forged.answer = answer;
+	if (forged.step != FORGE_SKIPS)
 		return;
-	if (ptrace(PTRACE_GETREGS, process->pid, NULL, &registers) < 0)
-		die("PTRACE_GETREGS");
-	forged.answer = (long long)registers.rax;
+	for (unsigned i = 0; i < 7; i++)
+		words[i] = forged.paths[i][0] != '\0' ? put_path(process->pid, i) : forged.words[i];
+	tracee_call_again(process->pid, words);
+	forged.step = FORGE_IS_SET;
 }
-#else
-static void forge(const struct process *process)
-{
-	(void)process;
-	fprintf(stderr, "phases: calls are changed on x86-64 only\n");
-	exit(125);
-}
-
-static void keep_answer(const struct process *process)
-{
-	(void)process;
-}
-#endif
 
 /* The process has come to a further call: it lives on. */
 static void tell_answer(const struct process *process)
 {
-	if (!forged.is_under_way || process != &processes[forged.process])
+	if (forged.step != FORGE_UNDER_WAY)
 		return;
-	printf("answer %lld\n", forged.answer);
-	forged.is_under_way = false;
+	printf("answer %lld\n", (long long)forged.answer);
+	forged.step = FORGE_IS_OVER;
 	/* The call that was left out would go wrong in its own way. */
 	kill(process->pid, SIGKILL);
 }
@@ -245,17 +283,17 @@ static void at_call(struct process *process)
 		process->call = (long)info.entry.nr;
 		if (process->call == SYS_prlimit64 && info.entry.args[2] == 0)
 			process->call = -1; /* it only asks */
-		if (forged.process >= 0) {
+		if (process == forged_process()) {
 			tell_answer(process);
-			forge(process);
+			forge_at_beginning(process);
 		}
 		return;
 	}
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT)
 		return;
-	if (forged.process >= 0)
-		keep_answer(process);
-	else if (privilege_call(process->call) != NULL && info.exit.rval == 0)
+	if (process == forged_process())
+		forge_at_end(process, info.exit.rval);
+	else if (forged.process < 0 && privilege_call(process->call) != NULL && info.exit.rval == 0)
 		write_report(process);
 }
 
@@ -295,21 +333,40 @@ static int follow(pid_t command)
 		}
 		if (pid == command)
 			ended = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-		if (forged.is_under_way && process == &processes[forged.process] && WIFSIGNALED(status)) {
+		if (forged.step == FORGE_UNDER_WAY && process == forged_process() && WIFSIGNALED(status)) {
 			printf("ended by %d\n", WTERMSIG(status));
-			forged.is_under_way = false;
+			forged.step = FORGE_IS_OVER;
 		}
 	}
 	return ended;
 }
 
+/* Where the architecture has not the call, says so and ends. */
+static uint64_t call_number(const char *name)
+{
+	if (isdigit((unsigned char)name[0]))
+		return strtoull(name, NULL, 0);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		if (strcmp(calls[i].name, name) != 0)
+			continue;
+		if (calls[i].number != NOT_HERE)
+			return (uint64_t)calls[i].number;
+		printf("no such call here\n");
+		exit(0);
+	}
+	fprintf(stderr, "phases: no number is known for %s\n", name);
+	exit(125);
+}
+
 static void read_forged(char **argv)
 {
 	char *save = NULL;
-	unsigned count = 0;
+	const char *name = strtok_r(argv[2], ",", &save);
+	unsigned count = 1;
 
 	forged.process = argv[1][0] - '0';
-	for (char *word = strtok_r(argv[2], ",", &save); word != NULL && count < 7; word = strtok_r(NULL, ",", &save)) {
+	forged.words[0] = call_number(name);
+	for (char *word; count < 7 && (word = strtok_r(NULL, ",", &save)) != NULL;) {
 		if (word[0] == '/')
 			snprintf(forged.paths[count++], PATH_SIZE, "%s", word);
 		else

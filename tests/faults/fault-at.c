@@ -11,14 +11,14 @@
  *     -e  the call is not made and returns ERRNO
  *     -a  the call is made and returns ERRNO all the same
  *
- * Ends as the command ends: its exit status, or 128 and its signal. For x86-64, by whose registers calls are changed.
+ * Ends as the command ends: its exit status, or 128 and its signal.
  */
-#include <elf.h>
+#include "../lib/tracee.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +26,6 @@
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,13 +141,6 @@ static bool is_counted(pid_t pid, const struct ptrace_syscall_info *info)
 	}
 }
 
-static void set_register(pid_t pid, size_t offset, uint64_t value)
-{
-	/* A tracee that was killed meanwhile has no registers any more. */
-	if (ptrace(PTRACE_POKEUSER, pid, (void *)offset, (void *)(uintptr_t)value) < 0 && errno != ESRCH)
-		die("PTRACE_POKEUSER");
-}
-
 static void at_call(struct process *process)
 {
 	struct ptrace_syscall_info info;
@@ -163,7 +155,7 @@ static void at_call(struct process *process)
 		process->hit = options.fault != FAULT_NONE && process == &processes[options.process] &&
 			       process->calls == options.call;
 		if (process->hit && options.fault == FAULT_BEFORE)
-			set_register(process->pid, offsetof(struct user, regs.orig_rax), (uint64_t)-1);
+			tracee_skip_call(process->pid);
 		return;
 	}
 	if (info.op != PTRACE_SYSCALL_INFO_EXIT || !process->hit)
@@ -174,7 +166,7 @@ static void at_call(struct process *process)
 		if (options.victim < process_count)
 			kill(processes[options.victim].pid, SIGKILL);
 	} else {
-		set_register(process->pid, offsetof(struct user, regs.rax), (uint64_t)-options.number);
+		tracee_set_answer(process->pid, -options.number);
 	}
 }
 
