@@ -23,12 +23,16 @@ static void set_place(struct finding *finding, const char *text, size_t offset)
 	}
 }
 
-/* "NUMBER" at @at; @ret_end: behind it. */
-static bool take_number(const char *at, size_t *ret, const char **ret_end)
+/* "WORD NUMBER" at @at; @ret_end: behind it. */
+static bool take_number(const char *at, const char *word, size_t *ret, const char **ret_end)
 {
-	size_t digits = strspn(at, "0123456789");
 	uint64_t number;
+	size_t digits;
 
+	if (!text_has_prefix(at, word))
+		return false;
+	at += strlen(word);
+	digits = strspn(at, "0123456789");
 	if (!parse_number(at, digits, UINT32_MAX, &number))
 		return false;
 	*ret = (size_t)number;
@@ -166,18 +170,18 @@ static void place(struct finding *finding, const struct findings_source *source,
 
 		finding->pointer = memory_copy_bytes(*message, length);
 		place_pointer(finding, source);
-	} else if (strncmp(*message, "line ", 5) == 0 && take_number(*message + 5, &number, &end)) {
+	} else if (take_number(*message, "line ", &number, &end)) {
 		finding->line = number;
-		if (strncmp(end, " column ", 8) == 0 && take_number(end + 8, &number, &end))
+		if (take_number(end, " column ", &number, &end))
 			finding->column = number;
 		else if (strncmp(end, ": ", 2) == 0)
 			place_line(finding, source, number, end + 2);
 		/* The place in front says it already. */
 		if (strncmp(end, ": ", 2) == 0 && source->file != NULL)
 			*message = end + 2;
-	} else if (strncmp(*message, "rule ", 5) == 0 && take_number(*message + 5, &number, &end)) {
+	} else if (take_number(*message, "rule ", &number, &end)) {
 		place_rule(finding, source, number, strncmp(end, ": ", 2) == 0 ? end + 2 : end);
-	} else if (strncmp(*message, "item ", 5) == 0 && take_number(*message + 5, &number, &end)) {
+	} else if (take_number(*message, "item ", &number, &end)) {
 		place_item(finding, source, number);
 	}
 }
