@@ -15,8 +15,10 @@
 #include <sys/uio.h>
 #include <sys/user.h>
 
-#if !defined(__x86_64__) && !defined(__aarch64__)
-#error "calls are changed by registers, and this architecture's are not known here"
+#if defined(__x86_64__) || defined(__aarch64__)
+#define TRACEE_IS_KNOWN 1
+#else
+#define TRACEE_IS_KNOWN 0
 #endif
 
 /* REQUEST is PTRACE_GETREGSET or PTRACE_SETREGSET. */
@@ -24,6 +26,10 @@ static inline void tracee_transfer(pid_t pid, int request, uintptr_t set, void *
 {
 	struct iovec place = {bytes, length};
 
+	if (!TRACEE_IS_KNOWN) {
+		fprintf(stderr, "calls are changed on x86-64 and arm64 only\n");
+		exit(125);
+	}
 	if (ptrace(request, pid, (void *)set, &place) < 0 && errno != ESRCH) {
 		perror("ptrace: registers");
 		exit(125);
@@ -39,10 +45,12 @@ static inline void tracee_skip_call(pid_t pid)
 	tracee_transfer(pid, PTRACE_GETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
 	registers.orig_rax = UINT64_MAX;
 	tracee_transfer(pid, PTRACE_SETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
-#else
+#elif defined(__aarch64__)
 	int none = -1;
 
 	tracee_transfer(pid, PTRACE_SETREGSET, NT_ARM_SYSTEM_CALL, &none, sizeof(none));
+#else
+	tracee_transfer(pid, 0, 0, NULL, 0);
 #endif
 }
 
@@ -54,8 +62,10 @@ static inline void tracee_set_answer(pid_t pid, int64_t answer)
 	tracee_transfer(pid, PTRACE_GETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
 #ifdef __x86_64__
 	registers.rax = (uint64_t)answer;
-#else
+#elif defined(__aarch64__)
 	registers.regs[0] = (uint64_t)answer;
+#else
+	(void)answer;
 #endif
 	tracee_transfer(pid, PTRACE_SETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
 }
@@ -68,8 +78,10 @@ static inline uint64_t tracee_free_place(pid_t pid)
 	tracee_transfer(pid, PTRACE_GETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
 #ifdef __x86_64__
 	return (registers.rsp & ~UINT64_C(15)) - 4096;
-#else
+#elif defined(__aarch64__)
 	return (registers.sp & ~UINT64_C(15)) - 4096;
+#else
+	return 0;
 #endif
 }
 
@@ -89,11 +101,13 @@ static inline void tracee_call_again(pid_t pid, const uint64_t words[7])
 	registers.r10 = words[4];
 	registers.r8 = words[5];
 	registers.r9 = words[6];
-#else
+#elif defined(__aarch64__)
 	registers.pc -= 4;
 	registers.regs[8] = words[0];
 	for (unsigned i = 0; i < 6; i++)
 		registers.regs[i] = words[i + 1];
+#else
+	(void)words;
 #endif
 	tracee_transfer(pid, PTRACE_SETREGSET, NT_PRSTATUS, &registers, sizeof(registers));
 }
