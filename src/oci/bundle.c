@@ -63,6 +63,41 @@ static const char *const capability_names[] = {
 	"CHECKPOINT_RESTORE",
 };
 
+/* Bytes of a name that Go's encoding/json takes for the letter; 0: none. U+017F and U+212A are s and k to it. */
+static size_t folded_length(const char *bytes, char letter)
+{
+	if (letter == 's' && strncmp(bytes, "\xc5\xbf", 2) == 0)
+		return 2;
+	if (letter == 'k' && strncmp(bytes, "\xe2\x84\xaa", 3) == 0)
+		return 3;
+	return (*bytes >= 'A' && *bytes <= 'Z' ? *bytes - 'A' + 'a' : *bytes) == letter ? 1 : 0;
+}
+
+static bool is_same_to_go(const char *key, const char *name)
+{
+	size_t length;
+
+	for (; *name != '\0' && (length = folded_length(key, *name)) != 0; name++)
+		key += length;
+	return *name == '\0' && *key == '\0';
+}
+
+/* runc reads "Capabilities" as "capabilities", and the last of both counts; crun knows the one, as this reader does.
+ * @names: in small letters, ends with NULL */
+static bool check_spelling(const struct json *object, const char *const *names, struct error **error)
+{
+	const struct json *member = object != NULL && object->type == JSON_OBJECT ? object->first : NULL;
+
+	for (; member != NULL; member = member->next) {
+		for (size_t i = 0; names[i] != NULL; i++) {
+			if (strcmp(member->key, names[i]) != 0 && is_same_to_go(member->key, names[i]))
+				return json_fail(member, SOURCE, error, "some runtimes take it for \"%s\"; write that",
+						 names[i]);
+		}
+	}
+	return true;
+}
+
 static bool read_capability_set(struct container *container, const struct json *set, struct error **error)
 {
 	if (set->type == JSON_NULL)
@@ -92,11 +127,14 @@ static bool read_capability_set(struct container *container, const struct json *
 
 static bool read_process(struct container *container, const struct json *top, struct error **error)
 {
+	static const char *const names[] = {"capabilities", NULL};
 	const struct json *process = json_member(top, "process");
 	const struct json *sets = json_member(process, "capabilities");
 
 	if (process != NULL && process->type != JSON_OBJECT && process->type != JSON_NULL)
 		return json_fail(process, SOURCE, error, "is %s, not an object", json_type_name(process->type));
+	if (!check_spelling(process, names, error))
+		return false;
 	if (sets == NULL || sets->type == JSON_NULL)
 		return true;
 	if (sets->type != JSON_OBJECT)
@@ -110,10 +148,13 @@ static bool read_process(struct container *container, const struct json *top, st
 
 static bool read_namespace(struct container *container, const struct json *entry, struct error **error)
 {
+	static const char *const names[] = {"type", "path", NULL};
 	const struct json *path = json_member(entry, "path");
 	const char *type = json_member_string(entry, "type");
 	const char *place;
 
+	if (!check_spelling(entry, names, error))
+		return false;
 	if (type == NULL)
 		return json_fail(entry, SOURCE, error, "has no \"type\"");
 	if (path != NULL && path->type != JSON_STRING && path->type != JSON_NULL)
@@ -137,11 +178,14 @@ static bool read_namespace(struct container *container, const struct json *entry
 
 static bool read_namespaces(struct container *container, const struct json *top, struct error **error)
 {
+	static const char *const names[] = {"namespaces", NULL};
 	const struct json *platform = json_member(top, "linux");
 	const struct json *namespaces = json_member(platform, "namespaces");
 
 	if (platform != NULL && platform->type != JSON_OBJECT && platform->type != JSON_NULL)
 		return json_fail(platform, SOURCE, error, "is %s, not an object", json_type_name(platform->type));
+	if (!check_spelling(platform, names, error))
+		return false;
 	if (namespaces == NULL || namespaces->type == JSON_NULL)
 		return true;
 	if (namespaces->type != JSON_ARRAY)
@@ -230,6 +274,7 @@ static bool merge_annotations(struct container *container, const struct json *to
 
 bool oci_read_config(struct container *container, const char *text, size_t length, struct error **error)
 {
+	static const char *const names[] = {"process", "linux", "annotations", "mounts", NULL};
 	cleanup_json struct json_document *document = json_read(text, length, SOURCE, error);
 	const struct json *top;
 
@@ -238,8 +283,9 @@ bool oci_read_config(struct container *container, const char *text, size_t lengt
 	top = json_top(document);
 	if (top->type != JSON_OBJECT)
 		return error_set(error, SOURCE ": is %s, not an object", json_type_name(top->type));
-	return read_mounts(container, top, error) && read_process(container, top, error) &&
-	       read_namespaces(container, top, error) && merge_annotations(container, top, error);
+	return check_spelling(top, names, error) && read_mounts(container, top, error) &&
+	       read_process(container, top, error) && read_namespaces(container, top, error) &&
+	       merge_annotations(container, top, error);
 }
 
 bool oci_read_bundle(struct container *container, struct error **error)

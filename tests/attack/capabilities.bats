@@ -39,6 +39,24 @@ DENY="-A OUTPUT -d 192.0.2.7 -j DROP"
   done
 }
 
+# Go's encoding/json, by which runc reads config.json, knows no case; two spellings together are one object to it.
+@test "CAP_NET_ADMIN under a member's name in other letters, which runc takes for the right one, is seen" {
+  local before edit sets='{bounding: ["CAP_NET_ADMIN"], effective: ["CAP_NET_ADMIN"], permitted: ["CAP_NET_ADMIN"]}'
+  before=$(<"$HOST_SCRATCH/bundles/box/config.json")
+  hook_annotate rules "$DENY"
+  for edit in ".process.Capabilities = $sets" ".PROCESS.capabilities = $sets" ".[\"proce\u017fs\"].capabilities = $sets" \
+    '.linux.nameSpaces = [{type: "network"}]' '.Linux.namespaces = []' '.linux.namespaces[0].Type = "network"'; do
+    echo "$before" >"$HOST_SCRATCH/bundles/box/config.json"
+    bundle_edit box "$edit"
+    hook createRuntime
+    [[ $status -ne 0 ]] || fail "accepted: $edit" || return 1
+    hook_refused "config.json: .*some runtimes take it for"
+  done
+  echo "$before" >"$HOST_SCRATCH/bundles/box/config.json"
+  bundle_edit box '.process.capabilities2 = {} | .Processes = {} | .linu = {}'
+  hook_apply "$DENY"
+}
+
 @test "a mandatory profile that holds no rule refuses the container" {
   echo '{"mandatory_profiles": ["base"]}' | host_admin_file config.json
   for text in "" "# all of it was here" $'\n'; do
