@@ -189,7 +189,9 @@ static bool look_at_neighbours(struct hook *hook, const struct record *own, stru
 
 		if (strcmp(record->boot_id, own->boot_id) != 0)
 			continue; /* cookies count from the boot on: another namespace */
-		if (!same && names_own_chains(record, own) && record_is_alive(record))
+		/* In the same file, this record would take the place of that one whether it is alive or not. */
+		if (!same &&
+		    (store_is_same_file(record, own) || (names_own_chains(record, own) && record_is_alive(record))))
 			return error_set(
 				error,
 				"state: chains of container %.12s in the same network have the names that this "

@@ -165,6 +165,15 @@ void store_record_name(const struct record *record, char ret[NAME_MAX + 1])
 		 (unsigned long long)owner_hash(record->id, record->bundle));
 }
 
+bool store_is_same_file(const struct record *left, const struct record *right)
+{
+	char one[NAME_MAX + 1], other[NAME_MAX + 1];
+
+	store_record_name(left, one);
+	store_record_name(right, other);
+	return strcmp(one, other) == 0;
+}
+
 bool store_save(struct store *store, const struct record *record, struct error **error)
 {
 	cleanup_free char *json = NULL;
@@ -283,7 +292,15 @@ bool store_has(struct store *store, const struct store_filter *filter)
 	return false;
 }
 
-static bool read_record(struct store *store, const char *name, struct record_list *list, struct error **error)
+/* Id and bundle of different containers may have one hash: then the name is not enough. */
+static bool is_of_owner(const struct record *record, const struct store_filter *filter)
+{
+	return (filter->id == NULL || strcmp(filter->id, record->id) == 0) &&
+	       (filter->id == NULL || filter->bundle == NULL || strcmp(filter->bundle, record->bundle) == 0);
+}
+
+static bool read_record(struct store *store, const char *name, const struct store_filter *filter,
+			struct record_list *list, struct error **error)
 {
 	cleanup_free char *text = NULL;
 	struct record *record;
@@ -294,6 +311,10 @@ static bool read_record(struct store *store, const char *name, struct record_lis
 	record = record_from_json(text, length, name, error);
 	if (record == NULL)
 		return error_prefix(error, "state: ");
+	if (!is_of_owner(record, filter)) {
+		record_free(&record);
+		return true;
+	}
 	list->items = memory_resize(list->items, list->count + 1, sizeof(struct record *));
 	list->items[list->count++] = record;
 	return true;
@@ -312,7 +333,7 @@ bool store_find(struct store *store, const struct store_filter *filter, struct r
 
 		if (!store_name_matches(entry->d_name, filter))
 			continue;
-		if (read_record(store, entry->d_name, &list, &failure) || failure == NULL || error == NULL)
+		if (read_record(store, entry->d_name, filter, &list, &failure) || failure == NULL || error == NULL)
 			continue;
 		return error_move(error, STEAL(failure));
 	}

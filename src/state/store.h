@@ -40,6 +40,9 @@ void store_close(struct store **store);
 /** @return the path of the directory, for messages; belongs to @store */
 const char *store_path(const struct store *store);
 
+/** @return whether two records would be kept in one file: the hash in its name may be that of two bundles */
+bool store_is_same_file(const struct record *left, const struct record *right);
+
 /** Writes a record, in the place of an older one of the same container and namespace. */
 bool store_save(struct store *store, const struct record *record, struct error **error);
 
