@@ -469,32 +469,42 @@ static bool apply_layers(struct hook *hook, const struct layer_list *layers, str
 	return done;
 }
 
-/* A container without layers may still join a namespace in which others have some. */
+/* Inodes are recycled: the cookie says whether a record is about the container's namespace. */
+static bool has_cookie(struct hook *hook, uint64_t cookie, bool *ret, struct error **error)
+{
+	struct worker_removal nothing = {.netns = &hook->netns, .cookie = cookie, .deadline = hook->deadline};
+
+	return worker_remove(&nothing, ret, NULL, error);
+}
+
+/* A container without layers may still join a namespace in which others have some. Of a damaged record its name tells
+ * enough. */
 static bool check_joined_namespace(struct hook *hook, struct error **error)
 {
 	struct store_filter filter = {.inode = hook->netns.inode};
 	cleanup_error struct error *refusal = NULL;
 	cleanup_records struct record_list records = {0};
+	cleanup_damaged struct damaged_list damaged = {0};
+	bool same = false;
 
 	hook->store = store_open(hook->config->state_directory, false, error);
 	if (hook->store == NULL)
 		return error == NULL || *error == NULL;
-	if (!store_has(hook->store, &filter) || hook_check_workload(hook, true, &refusal))
+	if (!damaged_find(hook->store, &filter, &damaged, error))
+		return false;
+	if ((damaged.count == 0 && !store_has(hook->store, &filter)) || hook_check_workload(hook, true, &refusal))
 		return true;
 	if (!store_find(hook->store, &filter, &records, error))
 		return false;
-	for (size_t i = 0; i < records.count; i++) {
-		struct worker_removal nothing = {
-			.netns = &hook->netns, .cookie = records.items[i]->cookie, .deadline = hook->deadline};
-		bool same = true;
-
-		/* Inodes are recycled: the cookie says whether the record is about this namespace. */
-		if (!worker_remove(&nothing, &same, NULL, error))
+	for (size_t i = 0; i < records.count && !same; i++) {
+		if (!has_cookie(hook, records.items[i]->cookie, &same, error))
 			return false;
-		if (same)
-			return error_move(error, STEAL(refusal));
 	}
-	return true;
+	for (size_t i = 0; i < damaged.count && !same; i++) {
+		if (!has_cookie(hook, damaged.items[i].cookie, &same, error))
+			return false;
+	}
+	return !same || error_move(error, STEAL(refusal));
 }
 
 bool hook_apply(struct hook *hook, struct error **error)

@@ -102,6 +102,21 @@ stopped_cleanly() {
   pod_is_clean
 }
 
+@test "a neighbour's record is damaged: a container without rules that could change the neighbour's is refused" {
+  container_make app pod "$RULES"
+  container_apply app
+  damage app "$CUT"
+  container_make joining pod ""
+  bundle_capability joining CAP_NET_ADMIN
+  HOOK_STATE=$BATS_TEST_TMPDIR/joining.json
+  for _ in unreadable aside; do
+    hook createRuntime
+    assert_equal "$status" 1
+    refute inside oci-iptables gc
+  done
+  assert_matches "$stderr" "CAP_NET_ADMIN"
+}
+
 @test "a container's own record is damaged: it is created again, with its new rules only" {
   container_make app pod "$RULES"
   container_make other pod "$OTHER_RULES"
