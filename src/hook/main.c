@@ -151,7 +151,7 @@ static bool run(struct hook *hook, int argc, char **argv, char **ret_id, struct 
 	cleanup_free char *directory = NULL;
 
 	if (!privileges_enter_phase(PRIVILEGES_READ, error) || !read_state(hook, ret_id, error) ||
-	    !parse_stage(argc, argv, &stage, error))
+	    !parse_stage(argc, argv, &stage, error) || !process_check_proc(error))
 		return false;
 	directory = user_directory();
 	hook->config = config_read(SYSTEM_CONFIG_DIRECTORY, directory, error);

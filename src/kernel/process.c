@@ -2,11 +2,13 @@
 #include "kernel/process.h"
 
 #include "base/cleanup.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,6 +84,22 @@ pid_t process_fork(int stderr_fd, struct error **error)
 		_exit(1);
 	close(null);
 	return 0;
+}
+
+bool process_check_proc(struct error **error)
+{
+	static const char label[] = "\nNSpid:\t";
+	cleanup_free char *status = NULL;
+	const char *pids;
+
+	if (!file_read_at(AT_FDCWD, "/proc/self/status", 65536, "/proc/self/status", &status, NULL, NULL, error))
+		return error_prefix(error, "process: ");
+	/* From the pid namespace that /proc is of down to the process's own: one pid where they are the same. */
+	pids = strstr(status, label);
+	if (pids != NULL && strcspn(pids + strlen(label), "\t") < strcspn(pids + strlen(label), "\n"))
+		return error_set(error,
+				 "process: /proc shows the processes of another pid namespace; mount the own one");
+	return true;
 }
 
 static int compare_fds(const void *left, const void *right)

@@ -18,6 +18,12 @@
 bool process_sanitize(struct error **error);
 
 /**
+ * Looks whether /proc shows this process's own pid namespace: in another one a pid is somebody else's, and what is read
+ * of it, its network above all, is theirs (a runtime in `unshare --pid` without `--mount-proc`; NSpid in proc(5)).
+ */
+bool process_check_proc(struct error **error);
+
+/**
  * Forks. The child dies with its parent, holds neither the runtime's stdin, stdout nor stderr, and
  * its stderr is @stderr_fd, or /dev/null when that is negative.
  * @return the pid in the parent, 0 in the child, -1 with @error set

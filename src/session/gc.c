@@ -34,7 +34,7 @@ bool gc_judge(const struct record *record, enum gc_verdict *ret, struct error **
 	char boot_id[40];
 	uint64_t cookie;
 
-	if (!record_boot_id(boot_id, error))
+	if (!process_check_proc(error) || !record_boot_id(boot_id, error))
 		return false;
 	if (strcmp(boot_id, record->boot_id) != 0) {
 		*ret = GC_OTHER_BOOT;

@@ -134,6 +134,25 @@ removed() {
   hook_refused "namespace: .*host"
 }
 
+# Another container's process has the pid that the container's has in the pid namespace of its runtime.
+@test "a runtime in a pid namespace whose /proc is another one's is refused, and no rule lands in somebody's network" {
+  local other
+  inside ip netns add other
+  other=$(hook_process other)
+  hook_annotate rules "$DENY"
+  status=0
+  inside unshare --pid --fork sh -c '
+    echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
+    nsenter --net=/run/netns/box unshare --mount setpriv --bounding-set=-all --inh-caps=-all sleep 3600 >/dev/null 2>&1 &
+    test $! = "$1" || exit 77
+    "$0" createRuntime
+    exit $?' "$HOOK" "$other" < <(jq --argjson pid "$other" '.pid = $pid' "$HOOK_STATE") \
+    >"$BATS_TEST_TMPDIR/stdout" 2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+  hook_read_output
+  hook_refused "/proc shows .* another pid namespace"
+  refute rules_has_own /run/netns/other
+}
+
 # A resolver's library reads on behind a NUL byte.
 @test "a resolv.conf that holds a NUL byte is refused, not read up to it" {
   printf 'nameserver 192.0.2.53\n\0\nnameserver 192.0.2.54\n' >"$HOST_SCRATCH/bundles/box/resolv.conf"
