@@ -9,11 +9,20 @@
 
 #include <linux/netfilter/x_tables.h>
 
+/* A filter of system calls, which the runtime was started with, says the same as a kernel without the family. The
+ * container's processes get by it (io_uring, 32-bit programs), and others that enter later never had it. */
+static bool is_denied(int family)
+{
+	return family == AF_INET || access("/proc/self/net/if_inet6", F_OK) == 0;
+}
+
 bool iptc_has_family(int family, int *ret_error_number)
 {
 	int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	*ret_error_number = fd < 0 ? errno : 0;
+	if (fd < 0 && errno == EAFNOSUPPORT && is_denied(family))
+		*ret_error_number = EPERM;
 	if (fd < 0)
 		return false;
 	close(fd);

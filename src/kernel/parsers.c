@@ -180,7 +180,8 @@ struct parsers *parsers_prepare(const struct rules_text *texts, size_t count, ui
 		if (!backend->has_family(families[i], &number)) {
 			if (number == EAFNOSUPPORT)
 				continue;
-			error_set_errno(error, number, "kernel: %s", families[i] == AF_INET ? "IPv4" : "IPv6");
+			error_set_errno(error, number, "kernel: %s%s", families[i] == AF_INET ? "IPv4" : "IPv6",
+					number == EPERM ? " (see RestrictAddressFamilies= of the runtime's unit)" : "");
 			return NULL;
 		}
 		if (!prepare_one(parsers, families[i], error))
