@@ -3,9 +3,12 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
+#include "base/parse.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +32,22 @@ static bool fill_standard_descriptors(struct error **error)
 	return true;
 }
 
-/* close_range() came with Linux 5.9, glibc's wrapper later. */
-static void close_others(void)
+/* close_range() came with Linux 5.9, glibc's wrapper later; filters of system calls that are older than it deny it. */
+static void close_from_to(unsigned from, unsigned to)
 {
-	syscall(SYS_close_range, (unsigned)STDERR_FILENO + 1, ~0U, 0);
+	cleanup_closedir DIR *listing = NULL;
+	const struct dirent *entry;
+
+	if (syscall(SYS_close_range, from, to, 0) == 0)
+		return;
+	listing = opendir("/proc/self/fd");
+	while (listing != NULL && (entry = readdir(listing)) != NULL) {
+		uint64_t fd;
+
+		if (parse_number_string(entry->d_name, INT_MAX, &fd) && fd >= from && fd <= to &&
+		    (int)fd != dirfd(listing))
+			close((int)fd);
+	}
 }
 
 bool process_sanitize(struct error **error)
@@ -44,7 +59,7 @@ bool process_sanitize(struct error **error)
 		return error_set(error, "process: the environment cannot be cleared");
 	if (!fill_standard_descriptors(error))
 		return false;
-	close_others();
+	close_from_to(STDERR_FILENO + 1, ~0U);
 	sigemptyset(&none);
 	if (sigprocmask(SIG_SETMASK, &none, NULL) < 0 || sigaction(SIGPIPE, &ignore, NULL) < 0)
 		return error_set_errno(error, errno, "process: signals cannot be set");
@@ -114,10 +129,10 @@ void process_keep_only(int *fds, size_t count)
 	qsort(fds, count, sizeof(*fds), compare_fds);
 	for (size_t i = 0; i < count; i++) {
 		if ((unsigned)fds[i] > from)
-			syscall(SYS_close_range, from, (unsigned)fds[i] - 1, 0);
+			close_from_to(from, (unsigned)fds[i] - 1);
 		from = (unsigned)fds[i] + 1;
 	}
-	syscall(SYS_close_range, from, ~0U, 0);
+	close_from_to(from, ~0U);
 }
 
 int process_wait(pid_t pid)

@@ -175,6 +175,76 @@ os.execv(sys.argv[1], sys.argv[1:])'
   applied
 }
 
+# Builds what runs a command under a filter of system calls as a unit of systemd's or an engine around this one sets it:
+# denied CALL FIRST_ARGUMENT|-1 ERRNO COMMAND...
+denied_build() {
+  cc -o "$HOST_SCRATCH/denied" -xc - <<'END'
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+int main(int argc, char **argv)
+{
+	long call = atol(argv[1]), argument = atol(argv[2]);
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)call, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args[0])),
+		BPF_JUMP(BPF_JMP | (argument < 0 ? BPF_JGE : BPF_JEQ) | BPF_K, argument < 0 ? 0 : (unsigned)argument, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)atoi(argv[3])),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	if (argc < 5 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+		return 99;
+	execvp(argv[4], argv + 4);
+	return 98;
+}
+END
+}
+
+# The number of a system call on this machine.
+call_number() {
+  echo "#include <sys/syscall.h>
+SYS_$1" | cc -E -P -xc - | tail -n 1
+}
+
+@test "a runtime that may not use IPv6 or IPv4 is no kernel without it: its containers are refused, with a hint" {
+  local family
+  denied_build
+  hook_annotate rules "$DENY"
+  for family in 10 2; do
+    hook_by "$HOST_SCRATCH/denied" "$(call_number socket)" "$family" 97
+    hook_refused "kernel: IPv.* RestrictAddressFamilies="
+  done
+}
+
+@test "descriptors are closed also where a filter denies close_range" {
+  local reader
+  denied_build
+  hook_annotate rules "$DENY"
+  mkfifo "$HOST_SCRATCH/state.fifo"
+  # The hook waits for the end of its standard input meanwhile.
+  inside bash -c 'exec 9<>"$1" 10</etc/passwd 11</etc/group && exec "${@:2}" <&9' leak "$HOST_SCRATCH/state.fifo" \
+    "$HOST_SCRATCH/denied" "$(call_number close_range)" -1 1 "$HOOK" createRuntime 3>&- &
+  reader=$!
+  for _ in {1..200}; do
+    inside sh -c 'for fd in "/proc/$(pidof oci-iptables-hook)"/fd/*; do readlink "$fd"; done' \
+      >"$BATS_TEST_TMPDIR/open" 2>/dev/null && grep -q fifo "$BATS_TEST_TMPDIR/open" &&
+      ! grep -q /etc/ "$BATS_TEST_TMPDIR/open" && break
+    sleep 0.05
+  done
+  inside sh -c 'kill $(pidof oci-iptables-hook)'
+  wait "$reader" || true
+  assert_matches "$(<"$BATS_TEST_TMPDIR/open")" "fifo"
+  assert_no_match "$(<"$BATS_TEST_TMPDIR/open")" "/etc/"
+}
+
 @test "a working directory that is gone is no hindrance" {
   hook_annotate rules "$DENY"
   status=0
