@@ -378,7 +378,7 @@ static bool takes_free_text(const char *option, size_t length)
 		OPTION("--timeout"),       OPTION("--selctx"),         OPTION("--led-trigger-id"),
 		OPTION("--set-class"),     OPTION("--hashlimit-name"), OPTION("--physdev-in"),
 		OPTION("--physdev-out"),   OPTION("--rateest"),        OPTION("--rateest-name"),
-		OPTION("--rateest1"),      OPTION("--rateest2"),
+		OPTION("--rateest1"),      OPTION("--rateest2"),       OPTION("--nfacct-name"),
 #undef OPTION
 	};
 

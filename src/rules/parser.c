@@ -42,6 +42,8 @@ static struct {
 	struct rules_extension used[256];
 	size_t used_count;
 	uint64_t rules_in_text;
+	/* Rules of profiles that nat in a later text would get around. */
+	bool profile_judges_interface, profile_denies_before_nat;
 } parser;
 
 /* Says where the parser is, to itself and to whoever has to explain its end. */
@@ -234,6 +236,22 @@ static struct rules_chain *get_chain(const char *name)
 	parser_refuse("chain \"%s\" does not exist in table %s; make it with -N", name, parser.table);
 }
 
+static bool is_denial_target(const char *target)
+{
+	return strcmp(target, "DROP") == 0 || strcmp(target, "REJECT") == 0;
+}
+
+/* Whether packets are there before nat has changed where they go; those of an own chain may be. */
+static bool is_before_nat(const char *chain)
+{
+	return strcmp(chain, "INPUT") != 0 && strcmp(chain, "FORWARD") != 0 && strcmp(chain, "POSTROUTING") != 0;
+}
+
+static bool is_table_before_nat(uint8_t table)
+{
+	return table == RULES_RAW || table == RULES_MANGLE;
+}
+
 static void set_policy(const char *name, const char *policy)
 {
 	struct rules_chain *chain = get_chain(name);
@@ -245,6 +263,8 @@ static void set_policy(const char *name, const char *policy)
 			parser_refuse("the nat table is not for filtering; DROP does not go there");
 		chain->policy = RULES_POLICY_DROP;
 		chain->filters = true;
+		parser.profile_denies_before_nat |=
+			parser.text->accept_refused && is_before_nat(name) && is_table_before_nat(chain->table);
 		parser.rules_in_text++;
 	} else if (strcmp(policy, "ACCEPT") == 0) {
 		chain->policy = RULES_POLICY_ACCEPT;
@@ -307,6 +327,33 @@ static void host_use_extension(const struct rules_extension *extension)
 	wire_send_extension(parser.writer, extension);
 }
 
+/* In OUTPUT the interface stays the one from before nat, in filter as well. */
+static void note_profile_rule(const struct rules_command *command, bool has_output)
+{
+	enum rules_table table = RULES_FILTER;
+
+	if (!parser.text->accept_refused || !is_before_nat(command->chain))
+		return;
+	rules_table_find(command->table, &table);
+	parser.profile_judges_interface |= has_output;
+	parser.profile_denies_before_nat |=
+		!command->jump && is_denial_target(command->target) && is_table_before_nat((uint8_t)table);
+}
+
+/* An annotation's target in table nat beside mandatory profiles. */
+static void check_nat_target(const char *target)
+{
+	if (strcmp(target, "RETURN") == 0)
+		return;
+	if (!in_list(parser.text->nat_targets, target))
+		parser_refuse("target %s is not allowed in table nat beside mandatory profiles", target);
+	if (parser.profile_judges_interface && strcmp(target, "DNAT") == 0)
+		parser_refuse("target DNAT is not allowed in table nat beside a profile with -o in OUTPUT");
+	if (parser.profile_denies_before_nat && strcmp(target, "MASQUERADE") != 0)
+		parser_refuse("target %s is not allowed in table nat beside a profile that denies in raw or mangle",
+			      target);
+}
+
 static void host_check_command(const struct rules_command *command, bool has_input, bool has_output)
 {
 	bool nat = strcmp(command->table, "nat") == 0;
@@ -316,24 +363,20 @@ static void host_check_command(const struct rules_command *command, bool has_inp
 		parser_refuse("-o does not go with chain %s", command->chain);
 	if (has_input && (strcmp(command->chain, "POSTROUTING") == 0 || strcmp(command->chain, "OUTPUT") == 0))
 		parser_refuse("-i does not go with chain %s", command->chain);
+	note_profile_rule(command, has_output);
 	if (command->jump || command->target[0] == '\0')
 		return;
 	if (nat && strcmp(command->target, "DROP") == 0)
 		parser_refuse("the nat table is not for filtering; DROP does not go there");
 	if (parser.text->nat_targets != NULL &&
-	    (strcmp(command->target, "TEE") == 0 || strcmp(command->target, "NFQUEUE") == 0))
+	    (strcmp(command->target, "TEE") == 0 || strcmp(command->target, "NFQUEUE") == 0 ||
+	     strcmp(command->target, "QUEUE") == 0))
 		parser_refuse("target %s carries packets past the layers behind it; not beside mandatory profiles",
 			      command->target);
 	if (parser.text->accept_refused && strcmp(command->target, "ACCEPT") == 0)
 		parser_refuse("ACCEPT would pass by the layers behind this one; use RETURN");
-	if (nat && parser.text->nat_targets != NULL && strcmp(command->target, "RETURN") != 0 &&
-	    !in_list(parser.text->nat_targets, command->target))
-		parser_refuse("target %s is not allowed in table nat beside mandatory profiles", command->target);
-}
-
-static bool is_denial_target(const char *target)
-{
-	return strcmp(target, "DROP") == 0 || strcmp(target, "REJECT") == 0;
+	if (nat && parser.text->nat_targets != NULL)
+		check_nat_target(command->target);
 }
 
 static bool is_denial(const struct rules_command *command)

@@ -260,6 +260,9 @@ COMMIT
   container_refused "rules: .*TEE" "rules=-A OUTPUT -d $BOX4 -j TEE --gateway 10.88.1.1"
   container_refused "rules: .*NFQUEUE" "rules=-A OUTPUT -j NFQUEUE --queue-num 1"
   container_refused "rules: .*NOTRACK" "rules=-A OUTPUT -j NOTRACK"
+  # It is NFQUEUE of queue 0 by its old name.
+  fence '"annotations": {"rules": {"extensions": ["*"]}}'
+  container_refused "rules: .*QUEUE carries" "rules=-A OUTPUT -j QUEUE"
   no_fence
   # Without the administrator's word the list of extensions alone refuses them.
   for rules in "${texts[@]}"; do

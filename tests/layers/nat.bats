@@ -91,6 +91,26 @@ box_forwards() {
   refute net_server_saw "$DENIED6"
 }
 
+@test "nat does not lead around the interface, or a denial before nat, of a mandatory profile in the form of rules" {
+  local rules profile
+  rules=$(to_denied OUTPUT "-d $BOX4" "-d $BOX6")
+  profile="-N OUT; -A OUTPUT -j OUT; -A OUT -o lo -j RETURN; -A OUT -j DROP"
+  host_admin_file profiles/fence.rules <<<"$profile"
+  container_start "rules=$profile; $rules"
+  asks box answered tcp "$BOX4"
+  container_stop
+  host_admin_file config.json <<<'{"mandatory_profiles": ["fence"]}'
+  container_refused "rules: .*DNAT .*-o" "rules=$rules"
+  container_start "rules=-t nat -A OUTPUT -d $DENIED4 -p tcp -j REDIRECT --to-ports 9"
+  container_stop
+  for profile in "-t raw -A PREROUTING -p tcp --dport 9 -j DROP" "-t mangle -P OUTPUT DROP"; do
+    host_admin_file profiles/fence.rules <<<"$profile"
+    container_refused "rules: .*REDIRECT .*raw or mangle" "rules=-t nat -A OUTPUT -p tcp -j REDIRECT --to-ports 9"
+  done
+  host_admin_file profiles/fence.rules <<<"-t mangle -A INPUT -j DROP; -A FORWARD -o lo -j DROP"
+  container_start "rules=$rules; -t nat -A OUTPUT -p sctp -j REDIRECT"
+}
+
 @test "another container's nat does not lead to a denied host" {
   local rules
   rules=$(to_denied OUTPUT "-d $BOX4" "-d $BOX6")
