@@ -152,6 +152,28 @@ bool document_read_forwards(struct document_reader *reader, const struct json *v
 	return true;
 }
 
+/* Whether the port leads to one place only. Forward entries were read before. */
+static bool check_redirect(const struct document_reader *reader, const struct json *item,
+			   const struct policy_redirect *redirect)
+{
+	const struct policy_document *document = reader->document;
+
+	for (size_t i = 0; i < document->redirect_count; i++) {
+		if (document->redirects[i].direction == redirect->direction &&
+		    document->redirects[i].protocol == redirect->protocol &&
+		    document->redirects[i].port == redirect->port)
+			return json_fail(item, reader->source, reader->error,
+					 "this port is redirected by /redirect/%zu already", i);
+	}
+	for (size_t i = 0; i < document->forward_count; i++) {
+		if (redirect->direction == DIRECTION_INGRESS && document->forwards[i].protocol == redirect->protocol &&
+		    document->forwards[i].port == redirect->port)
+			return json_fail(item, reader->source, reader->error,
+					 "this port is forwarded by /forward/%zu already", i);
+	}
+	return true;
+}
+
 bool document_read_redirects(struct document_reader *reader, const struct json *value)
 {
 	struct policy_document *document = reader->document;
@@ -162,15 +184,8 @@ bool document_read_redirects(struct document_reader *reader, const struct json *
 	for (const struct json *item = value->first; item != NULL; item = item->next) {
 		struct policy_redirect *redirect = &document->redirects[document->redirect_count];
 
-		if (!read_redirect(reader, item, redirect))
+		if (!read_redirect(reader, item, redirect) || !check_redirect(reader, item, redirect))
 			return false;
-		for (size_t i = 0; i < document->redirect_count; i++) {
-			if (document->redirects[i].direction == redirect->direction &&
-			    document->redirects[i].protocol == redirect->protocol &&
-			    document->redirects[i].port == redirect->port)
-				return json_fail(item, reader->source, reader->error,
-						 "this port is redirected by /redirect/%zu already", i);
-		}
 		document->redirect_count++;
 	}
 	return true;

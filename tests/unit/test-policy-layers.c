@@ -503,10 +503,16 @@ static void test_port_redirected_twice(void **state)
 		"{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81},"
 		"{\"direction\": \"ingress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 82},"
 		"{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 83}]}";
+	static const char forwarded[] =
+		"{\"version\": 1, \"forward\": [{\"protocol\": \"tcp\", \"port\": 80, \"to\": \"192.0.2.7:80\"}], "
+		"\"redirect\": [{\"direction\": \"egress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81}, "
+		"{\"direction\": \"ingress\", \"protocol\": \"tcp\", \"port\": 80, \"to-port\": 81}]}";
 	struct container *container = *state;
 
 	expect_error(container, "{}", PAIRS("policy", policy),
 		     "policy: /redirect/2: this port is redirected by /redirect/0 already");
+	expect_error(container, "{}", PAIRS("policy", forwarded),
+		     "policy: /redirect/1: this port is forwarded by /forward/0 already");
 }
 
 static void test_interface_names(void **state)
