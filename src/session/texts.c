@@ -19,14 +19,11 @@ const char *session_kind_name(enum layer_kind kind)
 	return kind_names[kind];
 }
 
-/* The list of strings as rules/ takes it; the strings stay the layer's. NULL for an empty one. */
+/* The list of strings as rules/ takes it; the strings stay the layer's. NULL would allow all, so it is never that. */
 static const char **list_of(const struct string_list *list)
 {
-	const char **items;
+	const char **items = memory_allocate(list->count + 1, sizeof(*items));
 
-	if (list->count == 0)
-		return NULL;
-	items = memory_allocate(list->count + 1, sizeof(*items));
 	for (size_t i = 0; i < list->count; i++)
 		items[i] = list->items[i];
 	return items;
@@ -56,7 +53,7 @@ void session_texts_of_layers(const struct layer_list *layers, struct session_tex
 			.accept_refused = layer->accept_refused,
 			.tables = layer->annotation ? list_of(&layer->tables) : NULL,
 			.extensions = layer->annotation ? list_of(&layer->extensions) : NULL,
-			.nat_targets = layer->annotation ? list_of(&layer->nat_targets) : NULL,
+			.nat_targets = layer->nat_targets.count > 0 ? list_of(&layer->nat_targets) : NULL,
 		};
 		ret->sections[i] = layer->kind == LAYER_RULES;
 		ret->forwarding.ipv4 |= layer->forward_ipv4;

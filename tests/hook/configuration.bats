@@ -73,6 +73,19 @@ DENY="-A OUTPUT -d 192.0.2.7 -j REJECT"
   hook_apply "$DENY"
 }
 
+@test "an empty list of tables or extensions allows none, not all" {
+  host_admin_file config.json <<<'{"annotations": {"rules": {"tables": []}}}'
+  hook_refuses_rules "$DENY" "rules: .*table \"filter\" is not allowed"
+  host_admin_file config.json <<<'{"annotations": {"rules": {"extensions": []}}}'
+  hook_refuses_rules "$DENY" "rules: .*is not on the list of extensions"
+  hook_refuses_rules "-t raw -A OUTPUT -j NOTRACK" "rules: .*is not on the list of extensions"
+  # Of what a mandatory profile leaves, filter and nat, the list has none.
+  host_admin_file profiles/base.json <<<'{"version": 1, "egress": {"default": "allow"}}'
+  host_admin_file config.json <<<'{"mandatory_profiles": ["base"], "annotations": {"rules": {"tables": ["mangle"]}}}'
+  hook_refuses_rules "-t mangle -A OUTPUT -j MARK --set-mark 1" "rules: .*table \"mangle\" is not allowed"
+  hook_refuses_rules "-t raw -A OUTPUT -p tcp" "rules: .*table \"raw\" is not allowed"
+}
+
 @test "extensions can be widened to all but sets" {
   host_admin_file config.json <<<'{"annotations": {"rules": {"extensions": ["*"]}}}'
   hook_refuses_rules "-A OUTPUT -m set --match-set x dst -j DROP" "rules: .*set"
