@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static void write_chain(struct json_writer *writer, const struct record_chain *chain)
 {
@@ -66,6 +67,8 @@ char *record_to_json(const struct record *record, size_t *ret_length)
 	json_write_member_string(writer, "hook_version", record->hook_version);
 	json_write_member_integer(writer, "pid", (uint64_t)record->pid);
 	json_write_member_integer(writer, "pid_start", record->pid_start);
+	if (record->pid_namespace != 0)
+		json_write_member_integer(writer, "pid_namespace", record->pid_namespace);
 	if (record->judged)
 		json_write_member_integer(writer, "capabilities", record->capabilities);
 	write_namespace(writer, record);
@@ -275,7 +278,10 @@ static bool read_record(struct record *record, const struct json *top, const cha
 	if (!take_integer(top, "pid", INT_MAX, &number, source, error))
 		return false;
 	record->pid = (pid_t)number;
-	/* Of the first versions' records none has it. */
+	/* Of the first versions' records none has these two. */
+	if (json_member(top, "pid_namespace") != NULL &&
+	    !take_integer(top, "pid_namespace", UINT64_MAX, &record->pid_namespace, source, error))
+		return false;
 	record->judged = json_member(top, "capabilities") != NULL;
 	if (record->judged && !take_integer(top, "capabilities", UINT64_MAX, &record->capabilities, source, error))
 		return false;
@@ -366,12 +372,24 @@ bool record_is_same_container(const struct record *left, const struct record *ri
 	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
 }
 
+uint64_t record_pid_namespace(void)
+{
+	static uint64_t number;
+	struct stat status;
+
+	/* A process's own stays what it is. */
+	if (number == 0 && stat("/proc/self/ns/pid", &status) == 0)
+		number = status.st_ino;
+	return number;
+}
+
 bool record_is_alive(const struct record *record)
 {
 	uint64_t start;
 
 	/* Rules of a container that can't be looked at stay. */
-	return record->pid == 0 || !read_process_start(record->pid, &start) || start == record->pid_start;
+	return record->pid == 0 || (record->pid_namespace != 0 && record->pid_namespace != record_pid_namespace()) ||
+	       !read_process_start(record->pid, &start) || start == record->pid_start;
 }
 
 bool record_boot_id(char ret[40], struct error **error)

@@ -50,12 +50,13 @@ struct record {
 	uint64_t cookie; /* of the network namespace */
 	uint64_t device, inode;
 	char boot_id[40];
-	char *path;            /* where the namespace was, or NULL */
-	pid_t pid;             /* of the container, or 0 */
-	uint64_t pid_start;    /* its start time in clock ticks after boot */
-	bool judged;           /* its workload's capabilities are known */
-	uint64_t capabilities; /* all that its configuration names, in any set */
-	uint64_t created;      /* seconds since 1970 */
+	char *path;             /* where the namespace was, or NULL */
+	pid_t pid;              /* of the container, or 0 */
+	uint64_t pid_start;     /* its start time in clock ticks after boot */
+	uint64_t pid_namespace; /* in which pid is its number; 0: not known */
+	bool judged;            /* its workload's capabilities are known */
+	uint64_t capabilities;  /* all that its configuration names, in any set */
+	uint64_t created;       /* seconds since 1970 */
 	char *hook_version;
 	struct record_layer *layers;
 	size_t layer_count;
@@ -83,11 +84,15 @@ void record_free(struct record **record);
 /** @return whether both are about one container: ids repeat across runtimes' directories, bundles don't */
 bool record_is_same_container(const struct record *left, const struct record *right);
 
-/** @return whether the container's process is alive; true where the record names none */
+/** @return whether the container's process is alive; true where the record names none, or one of other pid namespaces
+ */
 bool record_is_alive(const struct record *record);
 
 /** Reads when a process began. @return clock ticks after boot; 0 when it is gone */
 uint64_t record_process_start(pid_t pid);
+
+/** @return the number of this process's pid namespace, by which records tell it from others; 0 when it can't be had */
+uint64_t record_pid_namespace(void);
 
 /** Puts the boot id of the running kernel into @ret. */
 bool record_boot_id(char ret[40], struct error **error);

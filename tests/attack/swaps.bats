@@ -153,6 +153,15 @@ removed() {
   refute rules_has_own /run/netns/other
 }
 
+@test "gc in another pid namespace does not take a living container for gone" {
+  hook_annotate rules "$DENY"
+  hook createRuntime
+  hook_did
+  inside unshare --pid --fork --mount-proc oci-iptables gc
+  assert_matches "$(hook_rules)" "192.0.2.7/32 -j REJECT"
+  assert_equal "$(inside oci-iptables list --json | jq -r '.[].id')" "$HOOK_ID"
+}
+
 # A resolver's library reads on behind a NUL byte.
 @test "a resolv.conf that holds a NUL byte is refused, not read up to it" {
   printf 'nameserver 192.0.2.53\n\0\nnameserver 192.0.2.54\n' >"$HOST_SCRATCH/bundles/box/resolv.conf"
