@@ -179,8 +179,14 @@ bool hook_check_others(struct hook *hook, bool filters, const struct record_list
 		       struct error **error)
 {
 	struct others others = {.config = hook->config, .records = records, .filters = filters};
-	bool done = netns_visit_processes(&hook->netns, hook->container->pid, check_other, &others, error);
+	bool done;
 
+	*ret_starting = false;
+	/* Who is in the namespace could not be seen of processes with other users or capabilities. */
+	if (!privileges_has(CAP_SYS_PTRACE))
+		return error_set(error, "namespace: who else is in it can't be seen without CAP_SYS_PTRACE; give it to "
+					"the container runtime");
+	done = netns_visit_processes(&hook->netns, hook->container->pid, check_other, &others, error);
 	*ret_starting = others.starting;
 	return done;
 }

@@ -145,6 +145,11 @@ bool privileges_enter_phase(enum privileges_phase phase, struct error **error)
 	return true;
 }
 
+bool privileges_has(unsigned capability)
+{
+	return held.known && (held.permitted >> capability & 1) != 0;
+}
+
 bool privileges_drop_root(struct error **error)
 {
 	if (!privileges_enter_phase(PRIVILEGES_SHED, error))

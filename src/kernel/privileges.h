@@ -25,6 +25,9 @@ enum privileges_phase {
  */
 bool privileges_enter_phase(enum privileges_phase phase, struct error **error);
 
+/** @return whether the process may still use a capability in this phase or a later one */
+bool privileges_has(unsigned capability);
+
 /**
  * Gives up uid, gid and groups 0 for the overflow ids where the user namespace maps them, and all capabilities.
  * @return whether it could; where the ids are not mapped (a user namespace with one id) they stay

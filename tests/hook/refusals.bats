@@ -253,6 +253,17 @@ host_network_process() {
   hook_refused "CAP_NET_RAW"
 }
 
+@test "a hook that cannot see another container's capabilities refuses" {
+  hook_process box unshare --mount setpriv --reuid=1234 --clear-groups --inh-caps=+net_admin --ambient-caps=+net_admin \
+    >/dev/null
+  hook_annotate rules "$DENY"
+  status=0
+  inside setpriv --bounding-set=-sys_ptrace "$HOOK" createRuntime <"$HOOK_STATE" >"$BATS_TEST_TMPDIR/stdout" \
+    2>"$BATS_TEST_TMPDIR/stderr" || status=$?
+  hook_read_output
+  hook_refused "CAP_SYS_PTRACE"
+}
+
 @test "another container in the namespace without capabilities is no reason to refuse" {
   hook_process box >/dev/null
   hook_apply "$DENY"
