@@ -30,6 +30,17 @@ void iptc_table_close(struct table *table)
 	table->handle = NULL;
 }
 
+/* The kernel loads a table when it is asked for, but never the code that it would ask (ENOPROTOOPT). */
+static const char *why_not_opened(const struct iptc_family *ops, int number)
+{
+	if (number == ENOPROTOOPT)
+		return ops->family == AF_INET ? "not in this kernel, or not loaded yet: modprobe ip_tables"
+					      : "not in this kernel, or not loaded yet: modprobe ip6_tables";
+	if (number == ENOENT)
+		return "not in this kernel (legacy iptables tables are needed)";
+	return ops->strerror(number);
+}
+
 bool iptc_table_open(struct table *table, struct error **error)
 {
 	iptc_table_close(table);
@@ -39,10 +50,7 @@ bool iptc_table_open(struct table *table, struct error **error)
 	table->handle = table->ops->init(rules_table_name(table->number));
 	if (table->handle == NULL)
 		return error_set(error, "kernel: %s table %s: %s", iptc_family_name(table->ops->family),
-				 rules_table_name(table->number),
-				 errno == ENOPROTOOPT || errno == ENOENT
-					 ? "not in this kernel (legacy iptables tables are needed)"
-					 : table->ops->strerror(errno));
+				 rules_table_name(table->number), why_not_opened(table->ops, errno));
 	/* libiptc 1.8 takes no notice when memory ends while it reads, and hands out half a table: chains of ours would
 	 * seem gone, and a commit would take away what others have in it. */
 	if (errno == ENOMEM || errno == -ENOMEM) {

@@ -78,7 +78,8 @@ install_package() {
     /usr/share/man/man5/oci-iptables-policy.5.gz /usr/share/man/man5/oci-iptables-config.5.gz \
     /usr/share/man/man7/oci-iptables-annotations.7.gz /usr/share/bash-completion/completions/oci-iptables \
     /usr/share/zsh/vendor-completions/_oci-iptables /usr/share/fish/vendor_completions.d/oci-iptables.fish \
-    /usr/lib/tmpfiles.d/oci-iptables.conf /lib/systemd/system/oci-iptables-gc.timer \
+    /usr/lib/tmpfiles.d/oci-iptables.conf /usr/lib/modules-load.d/oci-iptables.conf \
+    /lib/systemd/system/oci-iptables-gc.timer \
     /lib/systemd/system/oci-iptables-gc.service /etc/oci-iptables/profiles; do
     # A minimal system may leave manuals and completions away.
     dpkg-deb -c "$PACKAGE" | grep -qE " \.(/usr)?${file#/usr}/?$" || fail "not in the package: $file" || return 1

@@ -3,7 +3,9 @@
  * through the wire: only a parser under somebody else's command sends that. */
 #include "base/cleanup.h"
 #include "kernel/backend.h"
+#include "kernel/iptc_table.h"
 
+#include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -93,6 +95,26 @@ static void test_target_with_name_of_builtin_chain(void **state)
 	refuses("INPUT");
 }
 
+static struct xtc_handle *init_without_code(const char *table)
+{
+	(void)table;
+	errno = ENOPROTOOPT;
+	return NULL;
+}
+
+static void test_module_that_nobody_loaded_is_named(void **state)
+{
+	cleanup_error struct error *error = NULL;
+	struct iptc_family family = *iptc_family_of(AF_INET6);
+	struct table table = {.ops = &family, .number = RULES_FILTER};
+
+	(void)state;
+	family.init = init_without_code;
+	assert_false(iptc_table_open(&table, &error));
+	assert_string_equal(error_text(error), "kernel: IPv6 table filter: not in this kernel, or not loaded yet: "
+					       "modprobe ip6_tables");
+}
+
 static int make_namespace(void **state)
 {
 	(void)state;
@@ -105,6 +127,7 @@ int main(void)
 		cmocka_unit_test_setup(test_verdict_is_committed, make_namespace),
 		cmocka_unit_test_setup(test_target_with_name_of_own_chain, make_namespace),
 		cmocka_unit_test_setup(test_target_with_name_of_builtin_chain, make_namespace),
+		cmocka_unit_test(test_module_that_nobody_loaded_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
