@@ -136,7 +136,8 @@ static struct record *make_record(const struct hook *hook, const struct layer_li
 	record->path = container->network_path == NULL ? NULL : memory_copy_string(container->network_path);
 	record->pid = container->pid;
 	record->pid_start = record->pid > 0 ? record_process_start(record->pid) : 0;
-	record->pid_namespace = record->pid > 0 ? record_pid_namespace() : 0;
+	if (record->pid > 0)
+		record_note_namespaces(record);
 	record->judged = true;
 	record->capabilities = container->capabilities;
 	record->created = (uint64_t)time(NULL);

@@ -69,6 +69,8 @@ char *record_to_json(const struct record *record, size_t *ret_length)
 	json_write_member_integer(writer, "pid_start", record->pid_start);
 	if (record->pid_namespace != 0)
 		json_write_member_integer(writer, "pid_namespace", record->pid_namespace);
+	if (record->time_namespace != 0)
+		json_write_member_integer(writer, "time_namespace", record->time_namespace);
 	if (record->judged)
 		json_write_member_integer(writer, "capabilities", record->capabilities);
 	write_namespace(writer, record);
@@ -278,9 +280,12 @@ static bool read_record(struct record *record, const struct json *top, const cha
 	if (!take_integer(top, "pid", INT_MAX, &number, source, error))
 		return false;
 	record->pid = (pid_t)number;
-	/* Of the first versions' records none has these two. */
+	/* Of the first versions' records none has these. */
 	if (json_member(top, "pid_namespace") != NULL &&
 	    !take_integer(top, "pid_namespace", UINT64_MAX, &record->pid_namespace, source, error))
+		return false;
+	if (json_member(top, "time_namespace") != NULL &&
+	    !take_integer(top, "time_namespace", UINT64_MAX, &record->time_namespace, source, error))
 		return false;
 	record->judged = json_member(top, "capabilities") != NULL;
 	if (record->judged && !take_integer(top, "capabilities", UINT64_MAX, &record->capabilities, source, error))
@@ -372,15 +377,29 @@ bool record_is_same_container(const struct record *left, const struct record *ri
 	return strcmp(left->id, right->id) == 0 && strcmp(left->bundle, right->bundle) == 0;
 }
 
-uint64_t record_pid_namespace(void)
+static uint64_t inode_of(const char *path)
 {
-	static uint64_t number;
 	struct stat status;
 
-	/* A process's own stays what it is. */
-	if (number == 0 && stat("/proc/self/ns/pid", &status) == 0)
-		number = status.st_ino;
-	return number;
+	return stat(path, &status) == 0 ? status.st_ino : 0;
+}
+
+void record_note_namespaces(struct record *record)
+{
+	record->pid_namespace = inode_of("/proc/self/ns/pid");
+	record->time_namespace = inode_of("/proc/self/ns/time");
+}
+
+/* Another process, or none, has its pid here, or its start time looks like another one. */
+static bool is_from_elsewhere(const struct record *record)
+{
+	static struct record here;
+
+	/* A process's own stay what they are. */
+	if (here.pid_namespace == 0)
+		record_note_namespaces(&here);
+	return (record->pid_namespace != 0 && record->pid_namespace != here.pid_namespace) ||
+	       (record->time_namespace != 0 && record->time_namespace != here.time_namespace);
 }
 
 bool record_is_alive(const struct record *record)
@@ -388,8 +407,8 @@ bool record_is_alive(const struct record *record)
 	uint64_t start;
 
 	/* Rules of a container that can't be looked at stay. */
-	return record->pid == 0 || (record->pid_namespace != 0 && record->pid_namespace != record_pid_namespace()) ||
-	       !read_process_start(record->pid, &start) || start == record->pid_start;
+	return record->pid == 0 || is_from_elsewhere(record) || !read_process_start(record->pid, &start) ||
+	       start == record->pid_start;
 }
 
 bool record_boot_id(char ret[40], struct error **error)

@@ -50,13 +50,14 @@ struct record {
 	uint64_t cookie; /* of the network namespace */
 	uint64_t device, inode;
 	char boot_id[40];
-	char *path;             /* where the namespace was, or NULL */
-	pid_t pid;              /* of the container, or 0 */
-	uint64_t pid_start;     /* its start time in clock ticks after boot */
-	uint64_t pid_namespace; /* in which pid is its number; 0: not known */
-	bool judged;            /* its workload's capabilities are known */
-	uint64_t capabilities;  /* all that its configuration names, in any set */
-	uint64_t created;       /* seconds since 1970 */
+	char *path;              /* where the namespace was, or NULL */
+	pid_t pid;               /* of the container, or 0 */
+	uint64_t pid_start;      /* its start time in clock ticks after boot */
+	uint64_t pid_namespace;  /* in which pid is its number; 0: not known */
+	uint64_t time_namespace; /* whose boot pid_start counts from; 0: not known */
+	bool judged;             /* its workload's capabilities are known */
+	uint64_t capabilities;   /* all that its configuration names, in any set */
+	uint64_t created;        /* seconds since 1970 */
 	char *hook_version;
 	struct record_layer *layers;
 	size_t layer_count;
@@ -91,8 +92,10 @@ bool record_is_alive(const struct record *record);
 /** Reads when a process began. @return clock ticks after boot; 0 when it is gone */
 uint64_t record_process_start(pid_t pid);
 
-/** @return the number of this process's pid namespace, by which records tell it from others; 0 when it can't be had */
-uint64_t record_pid_namespace(void);
+/** Notes in a record for which processes its pid and pid_start hold: those that share this one's pid and time
+ * namespaces.
+ */
+void record_note_namespaces(struct record *record);
 
 /** Puts the boot id of the running kernel into @ret. */
 bool record_boot_id(char ret[40], struct error **error);

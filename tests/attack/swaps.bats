@@ -153,11 +153,12 @@ removed() {
   refute rules_has_own /run/netns/other
 }
 
-@test "gc in another pid namespace does not take a living container for gone" {
+@test "gc in another pid or time namespace does not take a living container for gone" {
   hook_annotate rules "$DENY"
   hook createRuntime
   hook_did
   inside unshare --pid --fork --mount-proc oci-iptables gc
+  inside unshare --fork --time --boottime 1000 oci-iptables gc
   assert_matches "$(hook_rules)" "192.0.2.7/32 -j REJECT"
   assert_equal "$(inside oci-iptables list --json | jq -r '.[].id')" "$HOOK_ID"
 }
