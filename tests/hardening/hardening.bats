@@ -76,17 +76,19 @@ no_program() {
   done
 }
 
-@test "jumps and returns go where the compiler meant them to (x86)" {
-  local object start
-  if [[ $(uname -m) != x86_64 ]]; then
-    return 0
-  fi
+@test "jumps and returns go where the compiler meant them to (x86-64, arm64)" {
+  local feature object start
+  case $(uname -m) in
+    x86_64) feature='x86 feature: IBT, SHSTK' ;;
+    aarch64) feature='AArch64 feature: BTI, PAC' ;;
+    *) return 0 ;;
+  esac
   for object in "$OCI_IPTABLES_BUILD"/src/liboci-iptables-rooms.a.p/*.o; do
-    LC_ALL=C readelf -nW "$object" | grep -qE 'x86 feature: IBT, SHSTK' || { echo "$object" && return 1; }
+    LC_ALL=C readelf -nW "$object" | grep -qF "$feature" || { echo "$object" && return 1; }
   done
   # The linker marks a program only when all that goes into it is marked. Debian's own start files are not.
   start=$(cc -print-file-name=crt1.o)
-  if LC_ALL=C readelf -nW "$start" | grep -q 'IBT, SHSTK'; then
-    each_program 'IBT, SHSTK' -n
+  if LC_ALL=C readelf -nW "$start" | grep -qF "$feature"; then
+    each_program "$feature" -n
   fi
 }
