@@ -50,6 +50,9 @@ static void close_from_to(unsigned from, unsigned to)
 	}
 }
 
+/* Children that a script had before it became this program; nobody knows when they end. */
+static bool has_foreign_children;
+
 bool process_sanitize(struct error **error)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
@@ -69,6 +72,7 @@ bool process_sanitize(struct error **error)
 	/* RLIMIT_FSIZE of the runtime must make a write fail, not the hook die half-way. */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return error_set_errno(error, errno, "process: SIGXFSZ cannot be set");
+	has_foreign_children = waitpid(-1, NULL, WNOHANG) >= 0;
 	/* What a worker leaves behind comes to this process, not to the runtime. */
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
 		return error_set_errno(error, errno, "process: PR_SET_CHILD_SUBREAPER");
@@ -157,8 +161,11 @@ void process_kill(pid_t *pid)
 
 void process_reap_all(void)
 {
-	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
-		;
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, NULL, has_foreign_children ? WNOHANG : 0);
+	while (pid > 0 || (pid < 0 && errno == EINTR));
 }
 
 long long process_now(void)

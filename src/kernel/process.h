@@ -42,7 +42,10 @@ int process_wait(pid_t pid);
 /** Kills a child with SIGKILL and waits for it; nothing for pid <= 0. */
 void process_kill(pid_t *pid);
 
-/** Waits for all children, and those that they left; each has ended or been killed by then. */
+/**
+ * Waits for all children, and those that they left; each has ended or been killed by then. Does not wait where
+ * process_sanitize() found children of somebody's.
+ */
 void process_reap_all(void);
 
 /** Milliseconds of CLOCK_MONOTONIC. */

@@ -245,6 +245,13 @@ SYS_$1" | cc -E -P -xc - | tail -n 1
   assert_no_match "$(<"$BATS_TEST_TMPDIR/open")" "/etc/"
 }
 
+@test "a child that a wrapper left to the hook is not waited for" {
+  hook_annotate rules "$DENY"
+  hook_by sh -c 'sleep 30 >/dev/null 2>&1 & echo $! >"$0"; exec "$@"' /run/left-child
+  inside sh -c 'kill "$(cat /run/left-child)"'
+  applied
+}
+
 @test "a working directory that is gone is no hindrance" {
   hook_annotate rules "$DENY"
   status=0
