@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "rules/extensions.h"
+#include "rules/jumps.h"
 #include "rules/lines.h"
 #include "rules/names.h"
 #include "rules/wire.h"
@@ -35,15 +36,13 @@ static struct {
 	/* Where a chain is looked up by layer, table and name: its index and 1, or 0. Twice as many as chains, so that
 	 * one is always free. */
 	uint16_t slots[2 * RULES_MAX_CHAINS];
-	/* jumps[a] bit b: chain a has a jump to chain b */
-	uint64_t jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
-	/* The same for jumps that every packet takes: where b denies, a does. */
-	uint64_t certain_jumps[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
+	struct jumps jumps;
 	struct rules_extension used[256];
 	size_t used_count;
 	uint64_t rules_in_text;
 	/* Rules of profiles that nat in a later text would get around. */
 	bool profile_judges_interface, profile_denies_before_nat;
+	unsigned connlimits_of_rule, connlimits;
 } parser;
 
 /* Says where the parser is, to itself and to whoever has to explain its end. */
@@ -318,6 +317,8 @@ static bool host_has_revision(bool target, const char *name, uint8_t revision)
 
 static void host_use_extension(const struct rules_extension *extension)
 {
+	if (!extension->target && strcmp(extension->name, "connlimit") == 0)
+		parser.connlimits_of_rule++;
 	for (size_t i = 0; i < parser.used_count; i++) {
 		if (memcmp(&parser.used[i], extension, sizeof(*extension)) == 0)
 			return;
@@ -392,6 +393,9 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 				  .size = (uint32_t)size,
 				  .line = parser.line.number};
 
+	parser.connlimits += parser.connlimits_of_rule;
+	if (parser.text->extensions != NULL && parser.connlimits > PARSER_MAX_CONNLIMITS)
+		parser_refuse("more than the limit of %d uses of connlimit", PARSER_MAX_CONNLIMITS);
 	if (command->verb == 'I') {
 		if (command->position > chain->rule_count + 1)
 			parser_refuse("-I %s %u: the chain has only %u rules", command->chain, command->position,
@@ -402,9 +406,7 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 		size_t to = chain_index(find_chain(command->table, command->target));
 
 		rule.jump = (uint16_t)to;
-		parser.jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
-		if (command->unconditional)
-			parser.certain_jumps[rule.chain][to / 64] |= UINT64_C(1) << to % 64;
+		jumps_note(&parser.jumps, rule.chain, to, command->is_goto, command->unconditional);
 	}
 	if (!command->jump && is_denial_target(command->target))
 		chain->filters = true;
@@ -446,6 +448,7 @@ static void read_rule(void)
 	}
 	if (parser.line.table != NULL)
 		parser.table = parser.line.table;
+	parser.connlimits_of_rule = 0;
 	extensions_read_rule(&parser.line, parser.table, !parser.lines.document, &command);
 	use_table(command.table);
 	if (command.verb == 'N')
@@ -508,27 +511,16 @@ static void read_text(void)
 	}
 }
 
-/* Walks the jumps from a chain, and tells it what the chains behind them deny. The kernel refuses a loop with ELOOP and
- * does not say where it is. */
-static void follow_jumps_from(size_t chain, uint8_t *state)
+static void follow_jumps(const struct rules_text *texts)
 {
-	state[chain] = 1;
-	for (size_t to = 0; to < parser.chain_count; to++) {
-		if (!(parser.jumps[chain][to / 64] >> to % 64 & 1))
-			continue;
-		if (state[to] == 1) {
-			cleanup_text struct text message = {0};
+	for (size_t i = 0; i < parser.chain_count; i++) {
+		cleanup_error struct error *error = NULL;
 
-			text_printf(&message, "%s: chain \"%s\" and chain \"%s\" jump to each other in a loop",
-				    parser.text->source, parser.chains[chain].name, parser.chains[to].name);
-			end_with(text_string(&message));
-		}
-		if (state[to] == 0)
-			follow_jumps_from(to, state); /* at most RULES_MAX_CHAINS deep */
-		if (parser.certain_jumps[chain][to / 64] >> to % 64 & 1)
-			parser.chains[chain].denies |= parser.chains[to].denies;
+		parser.text = &texts[parser.chains[i].layer];
+		parser.line_unmarked = false;
+		if (!jumps_follow(&parser.jumps, parser.chains, parser.chain_count, i, &error))
+			refuse_with(error);
 	}
-	state[chain] = 2;
 }
 
 static void start(const struct rules_text *texts, int family, int fd, struct rules_shared *shared)
@@ -549,8 +541,6 @@ void rules_prepare(const struct rules_text *texts, size_t count, int family, int
 
 noreturn void rules_parse(const struct rules_text *texts, size_t count, int family, int fd, struct rules_shared *shared)
 {
-	uint8_t state[RULES_MAX_CHAINS] = {0};
-
 	start(texts, family, fd, shared);
 	extensions_begin(family, &host);
 	for (size_t i = 0; i < count; i++) {
@@ -558,12 +548,7 @@ noreturn void rules_parse(const struct rules_text *texts, size_t count, int fami
 		parser.layer = (uint16_t)i;
 		read_text();
 	}
-	for (size_t i = 0; i < parser.chain_count; i++) {
-		parser.text = &texts[parser.chains[i].layer];
-		parser.line_unmarked = false;
-		if (state[i] == 0)
-			follow_jumps_from(i, state);
-	}
+	follow_jumps(texts);
 	for (size_t i = 0; i < parser.chain_count; i++)
 		wire_send_chain(parser.writer, &parser.chains[i]);
 	wire_send_done(parser.writer);

@@ -36,6 +36,10 @@ struct rules_answer {
 
 #define RULES_MAX_ANSWERS 64
 
+/** Uses of the match connlimit in annotations, for a family: the kernel keeps 4 KiB for each (nf_conncount.c), which no
+ * control group counts, and lists in -s and -d multiply them. */
+#define PARSER_MAX_CONNLIMITS 1024
+
 /**
  * Memory that a parser shares with the process that serves it. The server writes answers before they are asked, which
  * saves two context switches each, and believes nothing that it reads here.

@@ -254,6 +254,8 @@ LIMITS = {
     "rules of a container in the kernel's form": ("(WIRE_ENTRIES_BYTES + 65536 * WIRE_ENTRIES_BYTES_PER_RULE) >> 20",
                                                   "rules/wire.h", "MiB in each family"),
     "chains of a container": ("RULES_MAX_CHAINS", "rules/ruleset.h", "in each family"),
+    "rules that a packet meets in a chain and those it jumps to": ("RULES_MAX_WALK", "rules/jumps.h", ""),
+    "uses of the match connlimit in annotations": ("PARSER_MAX_CONNLIMITS", "rules/parser.h", "in each family"),
     "name of a chain": ("RULES_CHAIN_NAME", "rules/ruleset.h", "characters"),
     "line of rules text": ("LINES_MAX_LENGTH", "rules/lines.h", "bytes"),
     "word of a line, words": ("LINES_MAX_WORD", "rules/lines.h", f"bytes, "),
