@@ -174,12 +174,21 @@ static struct backend_name *find_named(const struct table *table, const struct b
 	return found;
 }
 
+/* Removes an empty chain. One that somebody's rule jumps to stays: the rule is theirs, and an empty chain does nothing.
+ */
+static bool remove_empty(const struct table *table, const char *chain, bool *ret_gone, struct error **error)
+{
+	*ret_gone = table->ops->delete_chain(chain, table->handle);
+	return *ret_gone || errno == EMLINK ? true : table_fail(table, error, "cannot remove chain", chain);
+}
+
 /* Takes the chains named in @change->stale out of the table. */
 static bool remove_names(const struct table *table, const struct backend_change *change, unsigned *removed,
 			 struct error **error)
 {
 	size_t count;
 	cleanup_free struct backend_name *found = find_named(table, change, &count);
+	bool emptied = false;
 
 	for (size_t i = 0; i < ARRAY_LENGTH(builtins) && change->stale_count > 0; i++) {
 		char dispatcher[RULES_CHAIN_NAME + 1];
@@ -196,14 +205,19 @@ static bool remove_names(const struct table *table, const struct backend_change 
 	}
 	/* All are emptied before the first is deleted: they jump to each other. */
 	for (size_t i = 0; i < count; i++) {
+		emptied |= table->ops->first_rule(found[i].name, table->handle) != NULL;
 		if (!table->ops->flush(found[i].name, table->handle))
 			return table_fail(table, error, "cannot empty chain", found[i].name);
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (!table->ops->delete_chain(found[i].name, table->handle))
-			return table_fail(table, error, "cannot remove chain", found[i].name);
-		(*removed)++;
+		bool gone;
+
+		if (!remove_empty(table, found[i].name, &gone, error))
+			return false;
+		*removed += gone;
 	}
+	/* What was only emptied is to be committed, too. */
+	*removed += emptied && *removed == 0;
 	return true;
 }
 
@@ -212,6 +226,7 @@ static bool remove_idle_dispatchers(const struct table *table, unsigned *removed
 {
 	for (size_t i = 0; i < ARRAY_LENGTH(builtins); i++) {
 		char dispatcher[RULES_CHAIN_NAME + 1];
+		bool gone;
 
 		plan_dispatcher_name(builtins[i], dispatcher);
 		if (!table->ops->is_chain(dispatcher, table->handle) ||
@@ -219,9 +234,9 @@ static bool remove_idle_dispatchers(const struct table *table, unsigned *removed
 			continue;
 		if (!delete_jumps(table, builtins[i], dispatcher, error))
 			return false;
-		if (!table->ops->delete_chain(dispatcher, table->handle))
-			return table_fail(table, error, "cannot remove chain", dispatcher);
-		(*removed)++;
+		if (!remove_empty(table, dispatcher, &gone, error))
+			return false;
+		*removed += gone;
 	}
 	return true;
 }
@@ -306,6 +321,10 @@ static bool create_chains(const struct table *table, const struct backend_change
 		const struct plan_chain *chain = &change->plan->chains[i];
 
 		if (!in_table(chain, change))
+			continue;
+		/* Emptied by a removal, and kept there by a jump of somebody's. */
+		if (table->ops->is_chain(chain->name, table->handle) &&
+		    table->ops->first_rule(chain->name, table->handle) == NULL)
 			continue;
 		if (table->ops->is_chain(chain->name, table->handle))
 			return error_set(error,

@@ -68,6 +68,23 @@ reached_or_refused() {
   reached_or_refused
 }
 
+@test "jumps of somebody's to the hook's chains keep neither poststop nor the next start from their work" {
+  local chain
+  hook_apply "$DENY"
+  chain=$(hook_rules | sed -n 's/.* -A oci-iptables-OUTPUT -j //p' | head -n 1)
+  box iptables-legacy -A INPUT -d 203.0.113.1 -j oci-iptables-OUTPUT
+  box iptables-legacy -A FORWARD -d 203.0.113.2 -j "$chain"
+  hook_poststop
+  hook_did
+  assert_no_match "$(hook_rules)" "192\.0\.2\.7|-A OUTPUT|-A oci-iptables-OUTPUT"
+  assert_matches "$(hook_rules)" "-A INPUT -d 203.0.113.1/32 -j oci-iptables-OUTPUT"
+  assert_matches "$(hook_rules)" "-A FORWARD -d 203.0.113.2/32 -j $chain"
+  assert_equal "$(inside oci-iptables list --json | jq length)" 0
+  hook_state --argjson pid "$HOOK_PID" '.status = "creating" | .pid = $pid'
+  hook_apply "$DENY"
+  assert_reached
+}
+
 @test "a rule of somebody's before the hook's jump is moved behind it" {
   box iptables-legacy -A OUTPUT -j ACCEPT
   hook_apply "$DENY"
