@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "rules/jumps.h"
 
+/** Matches that are as dear as a rule. */
+#define MATCHES_OF_A_RULE 4
+
 static bool has_bit(const uint64_t *bits, size_t at)
 {
 	return (bits[at / 64] >> at % 64 & 1) != 0;
@@ -9,6 +12,11 @@ static bool has_bit(const uint64_t *bits, size_t at)
 static void set_bit(uint64_t *bits, size_t at)
 {
 	bits[at / 64] |= UINT64_C(1) << at % 64;
+}
+
+void jumps_note_rule(struct jumps *jumps, size_t chain, unsigned matches)
+{
+	jumps->walk[chain] += 1 + matches / MATCHES_OF_A_RULE;
 }
 
 void jumps_note(struct jumps *jumps, size_t from, size_t to, bool is_goto, bool certain)
@@ -52,7 +60,6 @@ bool jumps_follow(struct jumps *jumps, struct rules_chain *chains, size_t count,
 	if (jumps->state[chain] == 2)
 		return true;
 	jumps->state[chain] = 1;
-	jumps->walk[chain] = chains[chain].rule_count;
 	if (!add_walks(jumps, chains, count, chain, error))
 		return false;
 	if (jumps->walk[chain] > RULES_MAX_WALK) {

@@ -14,7 +14,8 @@
 
 /** Rules that one packet can meet on its way through a chain and those it jumps to. The kernel walks them all without a
  * pause, and chains that jump twice to the next double with each: 20 of them hold a processor for a tenth of a second,
- * 40 for a day. Four times what a chain without jumps can hold leaves each rule a small chain of its own. */
+ * 40 for a day. Four times what a chain without jumps can hold leaves each rule a small chain of its own. Each four
+ * matches of a rule count as another one. */
 #define RULES_MAX_WALK 262144
 
 struct jumps {
@@ -23,10 +24,13 @@ struct jumps {
 	/* [a] bit b: chain a has a goto to chain b; a jump of any kind that every packet takes */
 	uint64_t gotos[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
 	uint64_t certain[RULES_MAX_CHAINS][RULES_MAX_CHAINS / 64];
-	/* While they are followed: 0 not yet, 1 on the way, 2 done; and rules that a packet meets at most. */
-	uint8_t state[RULES_MAX_CHAINS];
+	/* Rules that a packet meets at most: the chain's own, and when it was followed with all behind it. */
 	uint64_t walk[RULES_MAX_CHAINS];
+	uint8_t state[RULES_MAX_CHAINS]; /* 0 not followed yet, 1 on the way, 2 done */
 };
+
+/** Notes a rule of a chain with so many matches. */
+void jumps_note_rule(struct jumps *jumps, size_t chain, unsigned matches);
 
 /**
  * Notes a jump.

@@ -42,7 +42,7 @@ static struct {
 	uint64_t rules_in_text;
 	/* Rules of profiles that nat in a later text would get around. */
 	bool profile_judges_interface, profile_denies_before_nat;
-	unsigned connlimits_of_rule, connlimits;
+	unsigned matches_of_rule, connlimits_of_rule, connlimits;
 } parser;
 
 /* Says where the parser is, to itself and to whoever has to explain its end. */
@@ -317,6 +317,7 @@ static bool host_has_revision(bool target, const char *name, uint8_t revision)
 
 static void host_use_extension(const struct rules_extension *extension)
 {
+	parser.matches_of_rule += !extension->target;
 	if (!extension->target && strcmp(extension->name, "connlimit") == 0)
 		parser.connlimits_of_rule++;
 	for (size_t i = 0; i < parser.used_count; i++) {
@@ -402,6 +403,7 @@ static void host_add_entry(const struct rules_command *command, const void *entr
 				      chain->rule_count);
 		rule.position = command->position;
 	}
+	jumps_note_rule(&parser.jumps, rule.chain, parser.matches_of_rule);
 	if (command->jump) {
 		size_t to = chain_index(find_chain(command->table, command->target));
 
@@ -448,6 +450,7 @@ static void read_rule(void)
 	}
 	if (parser.line.table != NULL)
 		parser.table = parser.line.table;
+	parser.matches_of_rule = 0;
 	parser.connlimits_of_rule = 0;
 	extensions_read_rule(&parser.line, parser.table, !parser.lines.document, &command);
 	use_table(command.table);
