@@ -27,7 +27,7 @@
 -j CONNMARK --save-mark --restore-mark;;FAIL
 -j CONNMARK --mask 0xff;;FAIL
 -j CONNMARK --save-mark --mask 1 --nfmask 1;;FAIL
--j CONNMARK --set-mark 1 --left-shift-mark 32;;FAIL
+-j CONNMARK --set-mark 1 --left-shift-mark 33;;FAIL
 -j CONNMARK --left-shift-mark 1;;FAIL
 *filter
 :INPUT
