@@ -239,7 +239,7 @@ SYS_$1" | cc -E -P -xc - | tail -n 1
       ! grep -q /etc/ "$BATS_TEST_TMPDIR/open" && break
     sleep 0.05
   done
-  inside sh -c 'kill $(pidof oci-iptables-hook)'
+  inside sh -c 'kill $(pidof oci-iptables-hook)' || true
   wait "$reader" || true
   assert_matches "$(<"$BATS_TEST_TMPDIR/open")" "fifo"
   assert_no_match "$(<"$BATS_TEST_TMPDIR/open")" "/etc/"
