@@ -46,6 +46,9 @@ bool gc_judge(const struct record *record, enum gc_verdict *ret, struct error **
 		return true;
 	}
 	if (!session_find_netns(record, &netns)) {
+		/* Found and not taken: rules are never changed in the own network, which is the host's to all else. */
+		if (netns.fd >= 0)
+			return error_set(error, "the container's network is this command's own; call it in the host's");
 		*ret = GC_NAMESPACE_GONE;
 		return true;
 	}

@@ -12,7 +12,7 @@
 /**
  * Finds the namespace of a record: by its process, by the path where it was, or anywhere on the host.
  * @ret: owned by the caller (netns_close). The cookie is still to be compared: device and inode are recycled.
- * @return whether a namespace with the record's numbers is there and is not the caller's own
+ * @return whether a namespace with the record's numbers is there and is not the caller's own; the own one is left open
  */
 bool session_find_netns(const struct record *record, struct netns *ret);
 

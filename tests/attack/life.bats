@@ -94,6 +94,15 @@ headless_container() {
   assert_matches "$(inside oci-iptables verify "$HOOK_ID")" "^ok "
 }
 
+@test "gc in the network of a container that is gone keeps the record, without which its rules would stay for ever" {
+  hook_apply "$DENY"
+  inside kill "$HOOK_PID"
+  refute inside nsenter --net=/run/netns/box oci-iptables gc 2>"$BATS_TEST_TMPDIR/error"
+  assert_matches "$(<"$BATS_TEST_TMPDIR/error")" "call it in the host's"
+  inside oci-iptables gc
+  refute rules_has_own /run/netns/box
+}
+
 @test "verify and reapply call no rules whole that they cannot look at" {
   local other=$HOOK_PID verb
   HOOK_PID=$(hook_process box unshare --mount setpriv --reuid=1234 --bounding-set=-all --inh-caps=-all)
