@@ -64,8 +64,8 @@ static bool load(struct table *table)
 
 /* What is asked for in a line. */
 struct wanted {
-	const char *name;     /* any field but the second, or NULL */
-	const char *second;   /* the second field, or NULL */
+	const char *word;     /* one of the fields */
+	bool is_second;       /* the second one; else any other */
 	const char *protocol; /* what follows the second field's slash; NULL: whatever it is */
 };
 
@@ -78,10 +78,10 @@ static bool is_wanted(const struct wanted *wanted, char *const *fields, size_t c
 	slash = strchr(fields[1], '/');
 	if (wanted->protocol != NULL && (slash == NULL || strcmp(slash + 1, wanted->protocol) != 0))
 		return false;
-	if (wanted->second != NULL)
-		return strcmp(fields[1], wanted->second) == 0;
+	if (wanted->is_second)
+		return strcmp(fields[1], wanted->word) == 0;
 	for (size_t i = 0; i < count; i++) {
-		if (i != 1 && strcmp(fields[i], wanted->name) == 0)
+		if (i != 1 && strcmp(fields[i], wanted->word) == 0)
 			return true;
 	}
 	return false;
@@ -90,15 +90,14 @@ static bool is_wanted(const struct wanted *wanted, char *const *fields, size_t c
 /* Finds the first line that is wanted. Only those in which the word stands somewhere are split. */
 static bool find_line(struct table *table, const struct wanted *wanted, char *line, char **fields)
 {
-	const char *word = wanted->name != NULL ? wanted->name : wanted->second;
 	const char *at, *end;
 
-	if (word[0] == '\0' || !load(table))
+	if (wanted->word[0] == '\0' || !load(table))
 		return false;
 	at = table->text;
 	end = table->text + table->length;
 	for (;;) {
-		const char *hit = memmem(at, (size_t)(end - at), word, strlen(word));
+		const char *hit = memmem(at, (size_t)(end - at), wanted->word, strlen(wanted->word));
 		const char *begin, *stop;
 		size_t length;
 
@@ -120,7 +119,7 @@ static bool find_line(struct table *table, const struct wanted *wanted, char *li
 
 static bool service_port(const char *name, const char *protocol, uint16_t *ret)
 {
-	const struct wanted wanted = {.name = name, .protocol = protocol};
+	const struct wanted wanted = {.word = name, .protocol = protocol};
 	char line[LINE_SIZE];
 	char *fields[FIELD_COUNT];
 	uint64_t port;
@@ -151,16 +150,15 @@ EXPORT struct servent *getservbyname(const char *name, const char *protocol)
 	return &entry;
 }
 
-static struct protoent *protocol_entry(const char *name, const char *number)
+static struct protoent *protocol_entry(const struct wanted *wanted)
 {
 	static struct protoent entry;
 	static char line[LINE_SIZE];
 	static char *fields[FIELD_COUNT];
 	static char *no_aliases[1];
-	const struct wanted wanted = {.name = name, .second = number};
 	uint64_t value;
 
-	if (!find_line(&protocols, &wanted, line, fields) || !parse_number_string(fields[1], UINT8_MAX, &value))
+	if (!find_line(&protocols, wanted, line, fields) || !parse_number_string(fields[1], UINT8_MAX, &value))
 		return NULL;
 	entry.p_name = fields[0];
 	entry.p_aliases = no_aliases;
@@ -187,7 +185,7 @@ EXPORT struct protoent *getprotobyname(const char *name)
 		entry = (struct protoent){.p_name = kept, .p_aliases = no_aliases, .p_proto = common[i].number};
 		return &entry;
 	}
-	return protocol_entry(name, NULL);
+	return protocol_entry(&(struct wanted){.word = name});
 }
 
 EXPORT struct protoent *getprotobynumber(int number)
@@ -195,7 +193,7 @@ EXPORT struct protoent *getprotobynumber(int number)
 	char digits[16];
 
 	snprintf(digits, sizeof(digits), "%d", number);
-	return protocol_entry(NULL, digits);
+	return protocol_entry(&(struct wanted){.word = digits, .is_second = true});
 }
 
 EXPORT struct passwd *getpwnam(const char *name)
