@@ -44,6 +44,7 @@ class Case:
     accepted: bool  # what the reference is expected to say
     marker: str = ""
     reason: str = ""
+    needs: str = ""  # what the kernel may lack
     commands: tuple = ()  # shell commands that must have run in the namespace before
 
     def place(self):
@@ -97,12 +98,19 @@ def families_of_file(path):
 
 def parse_marker(field, where):
     """Reads "needs: xt_ipvs" and the like."""
-    if field == "":
-        return "", ""
     marker, colon, reason = field.partition(":")
     if marker not in MARKERS or colon == "" or reason.strip() == "":
         raise FormatError(f"{where}: the marker is none of {', '.join(MARKERS)} with a reason: {field}")
     return marker, reason.strip()
+
+
+def parse_markers(fields, where):
+    """Returns what a line needs, and its other marker with the reason; each may be empty."""
+    markers = dict(parse_marker(field, where) for field in fields if field != "")
+    needs = markers.pop("needs", "")
+    if len(markers) > 1:
+        raise FormatError(f"{where}: only \"needs\" goes with another marker: {', '.join(markers)}")
+    return needs, *next(iter(markers.items()), ("", ""))
 
 
 class OwnFile:
@@ -141,9 +149,9 @@ class OwnFile:
     def _rule(self, number, text):
         where = f"{self.path}:{number}"
         fields = split_fields(text)
-        if len(fields) not in (3, 4) or fields[2] not in ("OK", "FAIL"):
+        if len(fields) not in (3, 4, 5) or fields[2] not in ("OK", "FAIL"):
             raise FormatError(f"{where}: not \"input;expected;OK|FAIL[;marker: reason]\": {text}")
-        marker, reason = parse_marker(fields[3] if len(fields) == 4 else "", where)
+        markers = parse_markers(fields[3:], where)
         families = families_of_file(self.path)
         rule = fields[0]
         if rule.startswith(("-4 ", "-6 ")):
@@ -153,9 +161,10 @@ class OwnFile:
             raise FormatError(f"{where}: no \":CHAIN\" line before it")
         for family in families:
             for chain in [""] if rule.startswith("raw:") else self.chains:
-                self._case(number, family, chain, rule, fields, marker, reason)
+                self._case(number, family, chain, rule, fields, markers)
 
-    def _case(self, number, family, chain, rule, fields, marker, reason):
+    def _case(self, number, family, chain, rule, fields, markers):
+        needs, marker, reason = markers
         document = None
         statements = None
         if rule.startswith("raw:"):
@@ -177,6 +186,7 @@ class OwnFile:
                 expected=self._expected(rule, fields[1].replace("{chain}", chain), fields[2], marker),
                 accepted=fields[2] == "OK",
                 marker=marker,
+                needs=needs,
                 reason=reason,
             )
         )

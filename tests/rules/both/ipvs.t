@@ -20,6 +20,6 @@
 -m ipvs --vmethod TUNNEL;;FAIL
 -m ipvs --vdir BOTH;;FAIL
 -m ipvs --vproto nonsense;;FAIL
--m ipvs --vproto tcp --vport 65536;-m ipvs --vproto 6 --vport 0;OK;needs: xt_ipvs
+-m ipvs --vproto tcp --vport 65536;-m ipvs --vproto 6 --vport 0;OK;refused: beyond 65535, which iptables 1.8.9 takes for 0;needs: xt_ipvs
 -4 -m ipvs --vaddr 2001:db8::1;;FAIL
 -m ipvs --ipvs --ipvs;;FAIL
